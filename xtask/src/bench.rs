@@ -1,0 +1,181 @@
+//! `cargo xtask bench NAME`: measures, prints the figures beside their goals, and keeps them as JSON.
+
+use std::{fs, path::Path, process::ExitCode};
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+use crate::{
+    fingerprint::files,
+    house::{self, House},
+    needs, npm, pwa, wasm,
+};
+
+type Measure = fn(&House) -> Result<Vec<Row>>;
+
+/// What can be measured: name, what it is, how.
+const BENCHES: [(&str, &str, Measure); 1] = [(
+    "sizes",
+    "what a phone downloads once, compressed with brotli",
+    sizes,
+)];
+
+/// One figure. Smaller is better; `goal` and `peer` are in the same unit.
+struct Row {
+    what: &'static str,
+    unit: &'static str,
+    us: f64,
+    goal: Option<f64>,
+    peer: Option<f64>,
+}
+
+impl Row {
+    /// Ours divided by the peer's: under 1 we are the smaller.
+    fn ratio(&self) -> Option<f64> {
+        self.peer
+            .map(|peer| (self.us / peer * 1000.0).round() / 1000.0)
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "what": self.what,
+            "unit": self.unit,
+            "us": self.us,
+            "goal": self.goal,
+            "peer": self.peer,
+            "ratio": self.ratio(),
+        })
+    }
+}
+
+/// # Errors
+///
+/// When there is no such measurement, or it fails.
+pub(crate) fn bench(name: Option<&str>) -> Result<ExitCode> {
+    let list: Vec<_> = BENCHES
+        .iter()
+        .map(|(name, what, _)| format!("  {name}: {what}"))
+        .collect();
+    let list = list.join("\n");
+    let Some(name) = name else {
+        println!("What can be measured, with `cargo xtask bench NAME`:\n{list}");
+        return Ok(ExitCode::SUCCESS);
+    };
+    let Some((_, _, measure)) = BENCHES.iter().find(|(known, _, _)| *known == name) else {
+        bail!("there is no measurement {name:?}. There is:\n{list}");
+    };
+    let house = House::find()?;
+    let rows = measure(&house)?;
+    print(&rows);
+    let kept = house.target(&format!("bench/{name}.json"));
+    let rows: Vec<_> = rows.iter().map(Row::json).collect();
+    house::write(&kept, format!("{:#}\n", json!({ "rows": rows })).as_bytes())?;
+    println!("Kept in {}", house.shown(&kept));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print(rows: &[Row]) {
+    println!(
+        "\n{:<36}{:>10}{:>10}{:>10}{:>8}",
+        "", "us", "goal", "peer", "ratio"
+    );
+    for row in rows {
+        let number =
+            |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.1}"));
+        let ratio = row
+            .ratio()
+            .map_or("-".to_owned(), |ratio| format!("{ratio:.2}"));
+        let verdict = match row.goal {
+            Some(goal) if row.us > goal => "  OVER ITS BUDGET",
+            _ => "",
+        };
+        println!(
+            "{:<36}{:>10}{:>10}{:>10}{ratio:>8}{verdict}",
+            format!("{} ({})", row.what, row.unit),
+            number(Some(row.us)),
+            number(row.goal),
+            number(row.peer),
+        );
+    }
+}
+
+/// The budgets are those of the design; the peer is the npm package `@automerge/automerge`.
+fn sizes(house: &House) -> Result<Vec<Row>> {
+    needs::for_building(house)?;
+    npm::install(house, &house.path("pwa"))?;
+    wasm::build(house)?;
+    pwa::build(house)?;
+
+    let dist = pwa::dist(house);
+    let (mut screens, mut worker, mut core) = (0, 0, 0);
+    for path in files(&dist, &[])? {
+        let travels = travels(&path)?;
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("js" | "mjs" | "css") if is_service_worker(&dist, &path) => worker += travels,
+            Some("js" | "mjs" | "css") => screens += travels,
+            Some("wasm") => core += travels,
+            _ => {}
+        }
+    }
+    let row = |what, bytes: u64, goal, peer| {
+        // 1 kB is 1,000 bytes; a tenth of it is as exact as a size has to be.
+        let us = f64::from(u32::try_from(bytes).unwrap_or(u32::MAX)) / 1000.0;
+        Row {
+            what,
+            unit: "kB",
+            us: (us * 10.0).round() / 10.0,
+            goal,
+            peer,
+        }
+    };
+    Ok(vec![
+        row("JS + CSS, brotli", screens, Some(60.0), None),
+        row("WebAssembly, brotli", core, Some(350.0), Some(793.0)),
+        row("service worker, brotli", worker, None, None),
+    ])
+}
+
+/// How many bytes of a file go over the line.
+fn travels(path: &Path) -> Result<u64> {
+    let mut compressed = path.as_os_str().to_owned();
+    compressed.push(".br");
+    let sent = if Path::new(&compressed).is_file() {
+        Path::new(&compressed)
+    } else {
+        path
+    };
+    Ok(fs::metadata(sent)
+        .with_context(|| format!("cannot measure {}", sent.display()))?
+        .len())
+}
+
+/// It lies at the root, because that is what it may serve; everything else has a hash in its name.
+fn is_service_worker(dist: &Path, path: &Path) -> bool {
+    let name = path.file_stem().and_then(|name| name.to_str());
+    path.parent() == Some(dist) && name.is_some_and(|name| matches!(name, "sw" | "service-worker"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ratio_under_one_is_smaller_than_the_peer() {
+        let row = Row {
+            what: "",
+            unit: "kB",
+            us: 300.0,
+            goal: None,
+            peer: Some(600.0),
+        };
+        assert_eq!(row.ratio(), Some(0.5));
+    }
+
+    #[test]
+    fn only_the_worker_at_the_root_is_the_service_worker() {
+        let dist = Path::new("dist");
+        assert!(is_service_worker(dist, Path::new("dist/sw.js")));
+        assert!(!is_service_worker(dist, Path::new("dist/assets/sw.js")));
+        assert!(!is_service_worker(dist, Path::new("dist/main.js")));
+    }
+}

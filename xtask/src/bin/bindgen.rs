@@ -1,0 +1,22 @@
+//! Writes the JavaScript and TypeScript beside the phone's core: `xtask-bindgen IN.wasm OUT_DIR`.
+//!
+//! It is wasm-bindgen's own library, so that nobody has to install a command of exactly the right
+//! version. It knows nothing of where things lie in the house: `xtask` tells it.
+
+use std::{env, path::PathBuf};
+
+use anyhow::{Context, Result};
+use wasm_bindgen_cli_support::Bindgen;
+
+fn main() -> Result<()> {
+    let mut arguments = env::args_os().skip(1).map(PathBuf::from);
+    let usage = "usage: xtask-bindgen IN.wasm OUT_DIR";
+    let input = arguments.next().context(usage)?;
+    let output = arguments.next().context(usage)?;
+    Bindgen::new()
+        .input_path(&input)
+        .web(true)?
+        .typescript(true)
+        .generate(&output)
+        .with_context(|| format!("wasm-bindgen could not read {}", input.display()))
+}

@@ -1,0 +1,112 @@
+//! What a person types: `cargo xtask run`, `test`, `check`, `bench`.
+//!
+//! It calls the tools of the house (cargo, npm, node, vitest, apt-get) in the right order, says in
+//! plain lines what it is doing, and stops with a sentence one can act on when something is missing.
+//! It knows nothing of the domain and links nothing of the product.
+
+mod bench;
+mod browsers;
+mod check;
+mod fingerprint;
+mod house;
+mod needs;
+mod npm;
+mod process;
+mod pwa;
+mod report;
+mod run;
+mod suites;
+mod test;
+mod wasm;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+use house::House;
+
+fn main() -> ExitCode {
+    match process::watch_signals().and_then(|()| act(&commands().get_matches())) {
+        Ok(code) => code,
+        Err(error) => {
+            if let Some(code) = process::interrupted() {
+                eprintln!("Stopped.");
+                return ExitCode::from(code);
+            }
+            eprintln!("\ncargo xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn act(matches: &ArgMatches) -> Result<ExitCode> {
+    match matches.subcommand() {
+        Some(("run", given)) => {
+            let house = House::find()?;
+            run::run(&house, &run::Wish::from_matches(&house, given)?)
+        }
+        Some(("test", given)) => {
+            let filter = given.get_one::<String>("FILTER").map(String::as_str);
+            test::test(&House::find()?, filter)
+        }
+        Some(("check", _)) => check::check(&House::find()?),
+        Some(("bench", given)) => {
+            let name = given.get_one::<String>("NAME").map(String::as_str);
+            bench::bench(name)
+        }
+        _ => bail!("say what to do; `cargo xtask --help` lists it"),
+    }
+}
+
+fn commands() -> Command {
+    Command::new("cargo xtask")
+        .about("The tasks of this house")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(
+            Command::new("run")
+                .about("Build what changed and start Kruispunt")
+                .arg(
+                    Arg::new("demo")
+                        .long("demo")
+                        .action(ArgAction::SetTrue)
+                        .help("Start with a made-up town full of neighbours"),
+                )
+                .arg(
+                    Arg::new("listen")
+                        .long("listen")
+                        .value_name("ADDR")
+                        .default_value("127.0.0.1:8080")
+                        .help("Where the relay listens"),
+                )
+                .arg(
+                    Arg::new("data").long("data").value_name("DIR").help(
+                        "Where the relay keeps its database [default: data/ in this checkout]",
+                    ),
+                ),
+        )
+        .subcommand(
+            Command::new("test")
+                .about("Run everything that must pass")
+                .arg(
+                    Arg::new("FILTER").help(
+                        "Only the tests with this in their name or file; skips format and lint",
+                    ),
+                ),
+        )
+        .subcommand(Command::new("check").about("Format, lint and types only"))
+        .subcommand(
+            Command::new("bench")
+                .about("Measure; without a name it lists what can be measured")
+                .arg(Arg::new("NAME")),
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_command_line_is_sound() {
+        super::commands().debug_assert();
+    }
+}

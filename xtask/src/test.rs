@@ -1,0 +1,183 @@
+//! `cargo xtask test [FILTER]`: everything that must pass, or what a filter means.
+
+use std::{
+    path::PathBuf,
+    process::{Command, ExitCode, ExitStatus},
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{
+    browsers, check,
+    house::House,
+    needs, process,
+    report::Report,
+    run,
+    suites::{Choice, SUITES, Suite},
+};
+
+const RUST: &str = "Rust: tests";
+const EXAMPLES: &str = "Rust: examples in the documentation";
+const BUILD: &str = "The whole house: build";
+
+/// # Errors
+///
+/// When something the tests need is missing, or when a filter means no test at all.
+pub(crate) fn test(house: &House, filter: Option<&str>) -> Result<ExitCode> {
+    needs::for_building(house)?;
+    let mut report = Report::default();
+    match filter {
+        None => everything(house, &mut report),
+        Some(filter) => matching(house, &mut report, filter)?,
+    }
+    report.print();
+    Ok(if report.all_passed() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// A house that is not in order is not tested; apart from that every runner runs, so that one
+/// failure does not hide another.
+fn everything(house: &House, report: &mut Report) {
+    check::rust(house, report);
+    if !report.all_passed() {
+        report.not_run("All that follows", "format and lint come first");
+        return;
+    }
+    report.step(RUST, || rust(house, None));
+    report.step(EXAMPLES, || examples(house, None));
+    if report.step(BUILD, || run::build(house)).is_none() {
+        for suite in &SUITES {
+            report.not_run(suite.title, "the house did not build");
+        }
+        return;
+    }
+    check::front(house, report);
+    for suite in &SUITES {
+        report.step(suite.title, || {
+            let count = suite.run(house, &Choice::All, &environment(house, suite)?)?;
+            if count == 0 {
+                bail!("there is no test in {}", suite.root);
+            }
+            Ok(())
+        });
+    }
+}
+
+fn matching(house: &House, report: &mut Report, filter: &str) -> Result<()> {
+    let mut found = report
+        .step(RUST, || rust(house, Some(filter)))
+        .is_none_or(|count| count > 0);
+    let examples = report.step(EXAMPLES, || examples(house, Some(filter)));
+    found |= examples.is_none_or(|count| count > 0);
+
+    let mut chosen = Vec::new();
+    for suite in &SUITES {
+        let choices = suite.matching(house, filter)?;
+        if choices.is_empty() {
+            report.not_run(suite.title, "nothing in it is called so");
+        } else {
+            chosen.push((suite, choices));
+        }
+    }
+    if !chosen.is_empty() && report.step(BUILD, || run::build(house)).is_some() {
+        for (suite, choices) in chosen {
+            let count = report.step(suite.title, || {
+                let environment = environment(house, suite)?;
+                let mut count = 0;
+                for choice in &choices {
+                    count += suite.run(house, choice, &environment)?;
+                }
+                Ok(count)
+            });
+            found |= count.is_none_or(|count| count > 0);
+        }
+    }
+    if !found && report.all_passed() {
+        bail!("no test of any runner has {filter:?} in its name or file");
+    }
+    Ok(())
+}
+
+/// What the tests of a suite need to know about this machine.
+fn environment(house: &House, suite: &Suite) -> Result<Vec<(&'static str, PathBuf)>> {
+    if !suite.browsers {
+        return Ok(Vec::new());
+    }
+    let mut environment = browsers::ready()?;
+    environment.push(("KRUISPUNT_SERVER", house.server()));
+    Ok(environment)
+}
+
+/// nextest where it is installed, otherwise cargo's own runner. Gives whether any test ran, as a
+/// number that is exact only for cargo's own runner.
+fn rust(house: &House, filter: Option<&str>) -> Result<u64> {
+    let nextest = process::output(house.cargo().args(["nextest", "--version"])).is_ok();
+    let mut cargo = house.cargo();
+    if !nextest {
+        // Examples follow as a step of their own.
+        cargo.args([
+            "test",
+            "--workspace",
+            "--lib",
+            "--bins",
+            "--tests",
+            "--no-fail-fast",
+        ]);
+        return counted(cargo.args(filter));
+    }
+    cargo
+        .args(["nextest", "run", "--workspace", "--no-fail-fast"])
+        .args(filter);
+    let status = process::run(&mut cargo)?;
+    if filter.is_some() && status.code() == Some(NO_TESTS_RUN) {
+        return Ok(0);
+    }
+    process::succeeded(cargo.get_program(), status).map(|()| 1)
+}
+
+/// What nextest exits with when nothing matched.
+const NO_TESTS_RUN: i32 = 4;
+
+fn examples(house: &House, filter: Option<&str>) -> Result<u64> {
+    let mut cargo = house.cargo();
+    cargo.args(["test", "--workspace", "--doc", "--no-fail-fast"]);
+    // A filter stands behind the dashes: it is for the runner.
+    if let Some(filter) = filter {
+        cargo.args(["--", filter]);
+    }
+    counted(&mut cargo)
+}
+
+/// Runs cargo's own runner and adds up what it says it runs.
+fn counted(cargo: &mut Command) -> Result<u64> {
+    let mut count = 0;
+    let status: ExitStatus = process::run_reading(cargo, |line| count += running(line))?;
+    process::succeeded(cargo.get_program(), status).context("a Rust test failed")?;
+    Ok(count)
+}
+
+/// Reads `running 3 tests`.
+fn running(line: &str) -> u64 {
+    line.strip_prefix("running ")
+        .and_then(|rest| {
+            rest.strip_suffix(" tests")
+                .or_else(|| rest.strip_suffix(" test"))
+        })
+        .and_then(|number| number.parse().ok())
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::running;
+
+    #[test]
+    fn cargo_says_how_many_tests_it_runs() {
+        assert_eq!(running("running 3 tests"), 3);
+        assert_eq!(running("running 1 test"), 1);
+        assert_eq!(running("test running ... ok"), 0);
+    }
+}
