@@ -1,0 +1,86 @@
+import { connect } from '@worker/connect';
+import type { Command, Problem, Status, ViewQuery, Views } from '@worker/contract';
+
+/**
+ * The screens' hold on the core: a live status, live views, and commands that report their own trouble.
+ * One connection serves the whole page.
+ */
+const kruispunt = connect();
+
+let status = $state.raw<Status>({
+  phase: 'starting',
+  link: 'connecting',
+  unsent: 0,
+  refused: 0,
+  me: null,
+  problem: null,
+});
+
+/** What each view last said, so that coming back to a screen shows it at once and nothing jumps. */
+const lastKnown = new Map<string, unknown>();
+
+kruispunt.status((next) => {
+  // What one person saw must not outlive their membership on this phone.
+  if (next.phase === 'signed_out' || next.phase === 'revoked') lastKnown.clear();
+  status = next;
+});
+
+export const live = {
+  get status(): Status {
+    return status;
+  },
+};
+
+/** Follows a view for as long as the component that asks lives; `current` is undefined until first known. */
+export function watched<Q extends ViewQuery>(query: () => Q): { readonly current: Views[Q['view']] | undefined } {
+  const key = $derived(JSON.stringify(query()));
+  let current = $state.raw<Views[Q['view']] | undefined>();
+  $effect.pre(() => {
+    const asked = key;
+    current = lastKnown.get(asked) as Views[Q['view']] | undefined;
+    return kruispunt.watch(JSON.parse(asked) as Q, (view) => {
+      lastKnown.set(asked, view);
+      current = view;
+    });
+  });
+  return {
+    get current() {
+      return current;
+    },
+  };
+}
+
+/** One thing a person does: never twice at the same time, and with words when it does not work. */
+export class Deed {
+  busy = $state(false);
+  /** The key of the problem of the last try, without its `problem.` prefix. */
+  problem = $state<string | null>(null);
+
+  /** Gives the request's id once the change is safe on this phone, or null when it did not happen. */
+  async command(command: Command): Promise<string | null> {
+    return this.#attempt(async () => (await kruispunt.command(command)).request);
+  }
+
+  async redeem(secret: string): Promise<boolean> {
+    return (await this.#attempt(() => kruispunt.redeem(secret).then(() => true))) ?? false;
+  }
+
+  async #attempt<T>(work: () => Promise<T>): Promise<T | null> {
+    if (this.busy) return null;
+    this.busy = true;
+    this.problem = null;
+    try {
+      return await work();
+    } catch (thrown) {
+      this.problem = problemKey(thrown);
+      return null;
+    } finally {
+      this.busy = false;
+    }
+  }
+}
+
+function problemKey(thrown: unknown): string {
+  const key = (thrown as Partial<Problem> | null)?.key;
+  return typeof key === 'string' ? key : 'unknown';
+}

@@ -1,0 +1,21 @@
+/**
+ * Small choices this phone keeps: language and light. A browser that forbids storage keeps them until it is closed.
+ * Nothing about a resident or a request is ever kept here.
+ */
+type Choice = 'locale' | 'light';
+
+export function recall(choice: Choice): string | null {
+  try {
+    return localStorage.getItem(`kruispunt.${choice}`);
+  } catch {
+    return null;
+  }
+}
+
+export function remember(choice: Choice, value: string): void {
+  try {
+    localStorage.setItem(`kruispunt.${choice}`, value);
+  } catch {
+    // The choice holds for this visit; there is nothing the person could do about it.
+  }
+}

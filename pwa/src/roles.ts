@@ -1,0 +1,24 @@
+import type { Me, Role } from '@worker/contract';
+import type { Key } from './i18n/locales';
+import type { Drawing } from './drawings';
+import type { Place } from './route.svelte';
+
+/** The screens a person starts from, in the order of who is most often at the door. */
+interface Home {
+  place: Place;
+  word: Key;
+  drawing: Drawing;
+  roles: readonly Role[];
+}
+
+const homes: readonly Home[] = [
+  { place: 'street', word: 'nav.street', drawing: 'street', roles: ['ambassador'] },
+  { place: 'board', word: 'nav.board', drawing: 'board', roles: ['coordinator', 'process_manager'] },
+  { place: 'volunteer', word: 'nav.volunteer', drawing: 'help', roles: ['volunteer'] },
+];
+
+/** Only what exists for this person; a role without a screen of its own still has "Ik". */
+export function homesOf(me: Me | null): readonly Home[] {
+  const held = new Set(me?.memberships.map(({ role }) => role));
+  return homes.filter(({ roles }) => roles.some((role) => held.has(role)));
+}
