@@ -1,0 +1,11 @@
+//! The words of the domain as types. See `docs/ARCHITECTURE.md` for their Dutch names on the screens.
+
+mod area;
+mod membership;
+mod request;
+mod word;
+
+pub use area::{Area, AreaKind, AreaTree, TreeError};
+pub use membership::{Membership, Role};
+pub use request::{Ask, DayPart, FeedbackHow, Repeat, Request, Theme, Urgency, Weekday};
+pub use word::Word;

@@ -1,0 +1,308 @@
+//! The document of one street.
+
+use automerge::transaction::{CommitOptions, Transactable as _, Transaction};
+use automerge::{
+    ActorId, Automerge, AutomergeError, Change, ChangeHash, ObjId, ObjType, ROOT, ReadDoc as _,
+};
+use sha2::{Digest as _, Sha256};
+
+use super::key;
+use crate::id::{DocumentId, MemberId, RequestId};
+use crate::model::{
+    Ask, DayPart, FeedbackHow, Repeat, Request, Theme, Urgency, Weekday, Word as _,
+};
+use crate::time::Timestamp;
+
+/// The document could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[error("the street's document is unreadable: {0}")]
+pub struct BoardError(#[from] AutomergeError);
+
+/// What an ambassador writes down about a request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NewRequest {
+    pub(crate) theme: Theme,
+    pub(crate) ask: Ask,
+    pub(crate) day: Option<Weekday>,
+    pub(crate) part: Option<DayPart>,
+    pub(crate) urgency: Urgency,
+    pub(crate) repeat: Repeat,
+}
+
+/// One street's board: an automerge document whose root the schema knows.
+#[derive(Debug, Clone)]
+pub struct Board {
+    pub(super) doc: Automerge,
+    pub(super) requests: ObjId,
+    pub(super) helpers: ObjId,
+}
+
+impl Board {
+    /// The board before anything was written, byte for byte the same on every device.
+    ///
+    /// Its one change has an actor derived from document and epoch and no time, so a phone can found a board
+    /// that the relay founded too and both go on from the same heads.
+    ///
+    /// # Errors
+    /// Never in practice: automerge refuses nothing that is written here.
+    pub fn found(document: DocumentId, epoch: u32) -> Result<Self, BoardError> {
+        let mut hasher = Sha256::new();
+        hasher.update(b"kruispunt/street/1");
+        hasher.update(document.as_bytes());
+        hasher.update(epoch.to_be_bytes());
+        let digest = hasher.finalize();
+        let actor = digest.get(..16).unwrap_or_default();
+        let mut doc = Automerge::new().with_actor(ActorId::from(actor));
+        let mut tx = doc.transaction();
+        tx.put_object(ROOT, key::REQUESTS, ObjType::Map)?;
+        tx.put_object(ROOT, key::HELPERS, ObjType::Map)?;
+        tx.commit_with(CommitOptions::default().with_time(0));
+        Self::new(doc)
+    }
+
+    /// Reads a saved board.
+    ///
+    /// # Errors
+    /// When the bytes are no automerge document or its root is not a street's.
+    pub fn load(bytes: &[u8]) -> Result<Self, BoardError> {
+        Self::new(Automerge::load(bytes)?)
+    }
+
+    fn new(doc: Automerge) -> Result<Self, BoardError> {
+        let map = |name: &str| match doc.get(ROOT, name)? {
+            Some((value, id)) if value.is_object() => Ok(id),
+            _ => Err(AutomergeError::InvalidObjId(name.to_owned())),
+        };
+        let (requests, helpers) = (map(key::REQUESTS)?, map(key::HELPERS)?);
+        Ok(Self {
+            doc,
+            requests,
+            helpers,
+        })
+    }
+
+    /// The whole document, compressed.
+    #[must_use]
+    pub fn save(&self) -> Vec<u8> {
+        self.doc.save()
+    }
+
+    /// The hashes of the newest changes.
+    #[must_use]
+    pub fn heads(&self) -> Vec<ChangeHash> {
+        let mut heads = self.doc.get_heads();
+        heads.sort_unstable();
+        heads
+    }
+
+    /// Whether this change is in the document.
+    #[must_use]
+    pub fn has(&self, hash: &ChangeHash) -> bool {
+        self.doc.get_change_meta_by_hash(hash).is_some()
+    }
+
+    /// Whether everything the change builds on is in the document.
+    #[must_use]
+    pub fn has_dependencies_of(&self, change: &Change) -> bool {
+        change.deps().iter().all(|hash| self.has(hash))
+    }
+
+    /// The document as it was when these were the newest changes.
+    ///
+    /// # Errors
+    /// When a hash is not in the document.
+    pub fn fork_at(&self, heads: &[ChangeHash]) -> Result<Self, BoardError> {
+        Self::new(self.doc.fork_at(heads)?)
+    }
+
+    /// From now on changes are written as this actor: 16 random bytes, new for every session.
+    pub fn write_as(&mut self, actor: [u8; 16]) {
+        self.doc.set_actor(ActorId::from(actor));
+    }
+
+    /// The actor changes are written as.
+    #[cfg(test)]
+    pub(crate) fn actor(&self) -> [u8; 16] {
+        self.doc.get_actor().to_bytes().try_into().unwrap()
+    }
+
+    /// Takes changes from elsewhere. Ones already present do nothing.
+    ///
+    /// # Errors
+    /// When a change contradicts one that is present (the same actor wrote the same sequence number twice).
+    pub fn apply(
+        &mut self,
+        changes: impl IntoIterator<Item = Change, IntoIter: Clone>,
+    ) -> Result<(), BoardError> {
+        let changes: Vec<Change> = changes.into_iter().collect();
+        Ok(self.doc.apply_changes(changes)?)
+    }
+
+    /// How many operations the document holds, a measure of the memory it takes.
+    #[must_use]
+    pub fn operations(&self) -> u64 {
+        self.doc.stats().num_ops
+    }
+
+    fn write(
+        &mut self,
+        write: impl FnOnce(&mut Transaction<'_>) -> Result<(), AutomergeError>,
+    ) -> Result<Option<Change>, BoardError> {
+        let mut tx = self.doc.transaction();
+        write(&mut tx)?;
+        // The moment is in the fields that need one; a second copy would only cost bytes.
+        let (hash, _) = tx.commit_with(CommitOptions::default().with_time(0));
+        Ok(hash.and_then(|hash| self.doc.get_change_by_hash(&hash)))
+    }
+
+    pub(super) fn request_object(&self, id: RequestId) -> Result<ObjId, BoardError> {
+        self.object(&self.requests, &id.to_string())
+    }
+
+    fn object(&self, parent: &ObjId, name: &str) -> Result<ObjId, BoardError> {
+        match self.doc.get(parent, name)? {
+            Some((value, id)) if value.is_object() => Ok(id),
+            _ => Err(AutomergeError::InvalidObjId(name.to_owned()).into()),
+        }
+    }
+
+    pub(crate) fn log_request(
+        &mut self,
+        id: RequestId,
+        new: NewRequest,
+        by: MemberId,
+        at: Timestamp,
+    ) -> Result<Option<Change>, BoardError> {
+        let requests = self.requests.clone();
+        self.write(|tx| {
+            let request = tx.put_object(&requests, id.to_string(), ObjType::Map)?;
+            tx.put(&request, key::THEME, new.theme.key())?;
+            tx.put(&request, key::ASK, new.ask.key())?;
+            if let Some(day) = new.day {
+                tx.put(&request, key::DAY, day.key())?;
+            }
+            if let Some(part) = new.part {
+                tx.put(&request, key::PART, part.key())?;
+            }
+            tx.put(&request, key::URGENCY, new.urgency.key())?;
+            tx.put(&request, key::REPEAT, new.repeat.key())?;
+            tx.put(&request, key::PLACES, 1)?;
+            tx.put(&request, key::LOGGED_BY, by.to_string())?;
+            tx.put(&request, key::LOGGED_AT, at.as_millis())?;
+            tx.put_object(&request, key::CLAIMS, ObjType::Map)?;
+            tx.put_object(&request, key::MATCHES, ObjType::Map)?;
+            Ok(())
+        })
+    }
+
+    pub(crate) fn claim(
+        &mut self,
+        id: RequestId,
+        by: MemberId,
+        first_name: &str,
+        at: Timestamp,
+    ) -> Result<Option<Change>, BoardError> {
+        let claims = self.object(&self.request_object(id)?, key::CLAIMS)?;
+        let helpers = self.helpers.clone();
+        let name_is_new = self.helper_name(by).as_deref() != Some(first_name);
+        let helper = self.object(&helpers, &by.to_string()).ok();
+        self.write(|tx| {
+            tx.put(&claims, by.to_string(), at.as_millis())?;
+            if name_is_new {
+                let helper = match helper {
+                    Some(helper) => helper,
+                    None => tx.put_object(&helpers, by.to_string(), ObjType::Map)?,
+                };
+                tx.put(&helper, key::NAME, first_name)?;
+            }
+            Ok(())
+        })
+    }
+
+    pub(crate) fn release(
+        &mut self,
+        id: RequestId,
+        by: MemberId,
+    ) -> Result<Option<Change>, BoardError> {
+        let claims = self.object(&self.request_object(id)?, key::CLAIMS)?;
+        self.write(|tx| tx.delete(&claims, by.to_string()))
+    }
+
+    /// Writes, as the relay, whose claims are confirmed and whose no longer.
+    pub(crate) fn settle(
+        &mut self,
+        confirmed: &[(RequestId, MemberId)],
+        released: &[(RequestId, MemberId)],
+        at: Timestamp,
+    ) -> Result<Option<Change>, BoardError> {
+        let places = |list: &[(RequestId, MemberId)]| {
+            list.iter()
+                .map(|&(id, member)| {
+                    Ok((
+                        self.object(&self.request_object(id)?, key::MATCHES)?,
+                        member,
+                    ))
+                })
+                .collect::<Result<Vec<_>, BoardError>>()
+        };
+        let (confirmed, released) = (places(confirmed)?, places(released)?);
+        self.write(|tx| {
+            for (matches, member) in released {
+                tx.delete(&matches, member.to_string())?;
+            }
+            for (matches, member) in confirmed {
+                tx.put(&matches, member.to_string(), at.as_millis())?;
+            }
+            Ok(())
+        })
+    }
+
+    pub(crate) fn mark_done(
+        &mut self,
+        id: RequestId,
+        at: Timestamp,
+    ) -> Result<Option<Change>, BoardError> {
+        let request = self.request_object(id)?;
+        self.write(|tx| tx.put(&request, key::DONE_AT, at.as_millis()))
+    }
+
+    pub(crate) fn tell(
+        &mut self,
+        id: RequestId,
+        how: FeedbackHow,
+        at: Timestamp,
+    ) -> Result<Option<Change>, BoardError> {
+        let request = self.request_object(id)?;
+        self.write(|tx| {
+            tx.put(&request, key::TOLD_AT, at.as_millis())?;
+            tx.put(&request, key::TOLD_HOW, how.key())
+        })
+    }
+
+    pub(crate) fn withdraw(
+        &mut self,
+        id: RequestId,
+        at: Timestamp,
+    ) -> Result<Option<Change>, BoardError> {
+        let request = self.request_object(id)?;
+        self.write(|tx| tx.put(&request, key::WITHDRAWN_AT, at.as_millis()))
+    }
+
+    /// All requests, in order of identifier. What cannot be read as one is left out, on every device alike.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Request> {
+        super::read::requests(self)
+    }
+
+    /// One request.
+    #[must_use]
+    pub fn request(&self, id: RequestId) -> Option<Request> {
+        super::read::request(&self.doc, id, &self.request_object(id).ok()?)
+    }
+
+    /// The first name a helper shares on this board.
+    #[must_use]
+    pub fn helper_name(&self, member: MemberId) -> Option<String> {
+        super::read::helper_name(self, member)
+    }
+}

@@ -1,0 +1,381 @@
+//! One street's board on the phone.
+
+use std::collections::BTreeMap;
+
+use automerge::{Change, ChangeHash};
+
+use super::super::record::{Key, Outgoing, Place};
+use super::super::relay::{parse, uncompressed};
+use super::Batch;
+use crate::command::{Author, Command, perform};
+use crate::id::{AreaId, DocumentId, RequestId};
+use crate::message::Reason;
+use crate::schema::{Board, BoardError};
+use crate::time::Timestamp;
+use crate::view::{Refused, StreetRead};
+
+/// Below this many bytes of single changes a snapshot is not worth writing.
+const COMPACT_ABOVE: usize = 16 << 10;
+
+/// Work the relay has not confirmed.
+#[derive(Debug, Clone)]
+pub(super) struct Pending {
+    pub(super) hash: [u8; 32],
+    pub(super) outgoing: Outgoing,
+    /// The batch that must be stored before it may be sent; `None` once it is.
+    pub(super) batch: Option<u64>,
+    /// Whether it was sent on the present connection.
+    pub(super) sent: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct LocalStreet {
+    document: DocumentId,
+    pub(super) area: AreaId,
+    pub(super) board: Board,
+    pub(super) place: Place,
+    /// The newest changes the relay confirmed or sent.
+    confirmed: Vec<ChangeHash>,
+    /// In an order in which each builds only on those before it.
+    pub(super) pending: Vec<Pending>,
+    pub(super) refused: BTreeMap<RequestId, Refused>,
+    /// Sequence numbers of the changes stored one by one.
+    increments: Vec<u64>,
+    increment_bytes: usize,
+    snapshot_bytes: usize,
+}
+
+impl LocalStreet {
+    pub(super) fn found(
+        document: DocumentId,
+        area: AreaId,
+        actor: [u8; 16],
+    ) -> Result<Self, BoardError> {
+        let mut board = Board::found(document, 0)?;
+        board.write_as(actor);
+        Ok(Self {
+            document,
+            area,
+            confirmed: board.heads(),
+            board,
+            place: Place { epoch: 0, seq: 0 },
+            pending: Vec::new(),
+            refused: BTreeMap::new(),
+            increments: Vec::new(),
+            increment_bytes: 0,
+            snapshot_bytes: 0,
+        })
+    }
+
+    pub(super) fn read(&self) -> StreetRead {
+        let requests: BTreeMap<_, _> = self
+            .board
+            .requests()
+            .into_iter()
+            .map(|request| (request.id, request))
+            .collect();
+        let names = requests
+            .values()
+            .flat_map(|request| request.claims.keys())
+            .filter_map(|&member| Some((member, self.board.helper_name(member)?)))
+            .collect();
+        StreetRead {
+            area: self.area,
+            requests,
+            names,
+            unsent: self
+                .pending
+                .iter()
+                .map(|pending| pending.outgoing.request)
+                .collect(),
+            refused: self.refused.values().cloned().collect(),
+        }
+    }
+
+    /// Keeps a change this tab just made, with its intent, until the relay confirms it.
+    pub(super) fn remember(
+        &mut self,
+        mut change: Change,
+        command: Command,
+        request: RequestId,
+        at: Timestamp,
+        batch: &mut Batch,
+    ) {
+        let hash = change.hash().0;
+        let outgoing = Outgoing {
+            epoch: self.place.epoch,
+            request,
+            command,
+            at,
+            change: uncompressed(&mut change),
+        };
+        batch.put(&Key::Outbox(self.document, hash), &outgoing);
+        // The number is given when the batch is handed out; until then the highest stands for "not yet".
+        self.pending.push(Pending {
+            hash,
+            outgoing,
+            batch: Some(u64::MAX),
+            sent: false,
+        });
+    }
+
+    /// Takes a saved document in place of what was there. Pending work is not touched.
+    pub(super) fn load_snapshot(
+        &mut self,
+        bytes: &[u8],
+        place: Place,
+        actor: [u8; 16],
+    ) -> Result<(), BoardError> {
+        let mut board = Board::load(bytes)?;
+        board.write_as(actor);
+        self.confirmed = board.heads();
+        self.board = board;
+        self.place = place;
+        self.snapshot_bytes = bytes.len();
+        self.increments.clear();
+        self.increment_bytes = 0;
+        Ok(())
+    }
+
+    /// Takes changes with the relay's sequence numbers, all at or after the cursor's next.
+    pub(super) fn confirm(&mut self, changes: Vec<(u64, Vec<u8>)>) -> Result<(), BoardError> {
+        let mut parsed = Vec::with_capacity(changes.len());
+        for (seq, bytes) in changes {
+            let Some(change) = parse(&bytes) else {
+                continue;
+            };
+            self.confirmed.retain(|head| !change.deps().contains(head));
+            self.confirmed.push(change.hash());
+            self.pending
+                .retain(|pending| pending.hash != change.hash().0);
+            self.increments.push(seq);
+            self.increment_bytes += bytes.len();
+            self.place.seq = self.place.seq.max(seq);
+            parsed.push(change);
+        }
+        self.board.apply(parsed)
+    }
+
+    /// Takes changes from the relay and writes them down. `false`: a change is missing before these.
+    pub(super) fn receive(
+        &mut self,
+        first: u64,
+        changes: impl Iterator<Item = Vec<u8>>,
+        batch: &mut Batch,
+    ) -> Result<bool, BoardError> {
+        let next = self.place.seq + 1;
+        if first > next {
+            return Ok(false);
+        }
+        let fresh: Vec<_> = (first..)
+            .zip(changes)
+            .filter(|&(seq, _)| seq >= next)
+            .collect();
+        if fresh.iter().any(|(_, bytes)| parse(bytes).is_none()) {
+            return Ok(false);
+        }
+        for (seq, bytes) in &fresh {
+            batch.put_raw(&Key::Increment(self.document, *seq), bytes.clone());
+            if let Some(change) = parse(bytes)
+                && self
+                    .pending
+                    .iter()
+                    .any(|pending| pending.hash == change.hash().0)
+            {
+                batch.delete(&Key::Outbox(self.document, change.hash().0));
+            }
+        }
+        if !fresh.is_empty() {
+            self.confirm(fresh)?;
+            batch.put(&Key::Cursor(self.document), &self.place);
+        }
+        Ok(true)
+    }
+
+    /// The relay has these changes of ours, from `first` on. `false`: they do not follow on what we have.
+    pub(super) fn acknowledge(
+        &mut self,
+        first: u64,
+        hashes: &[[u8; 32]],
+        batch: &mut Batch,
+    ) -> Result<bool, BoardError> {
+        let mut changes = Vec::with_capacity(hashes.len());
+        for hash in hashes {
+            let Some(pending) = self.pending.iter().find(|pending| &pending.hash == hash) else {
+                return Ok(false);
+            };
+            changes.push(pending.outgoing.change.clone());
+        }
+        self.receive(first, changes.into_iter(), batch)
+    }
+
+    /// Writes one snapshot in place of many single changes, when they outgrew it and nothing is pending: what is
+    /// pending may yet be refused and must not be in it.
+    pub(super) fn compact(&mut self, batch: &mut Batch) {
+        if self.pending.is_empty() && self.increment_bytes > self.snapshot_bytes.max(COMPACT_ABOVE)
+        {
+            let bytes = self.board.save();
+            self.snapshot_bytes = bytes.len();
+            batch.put_raw(&Key::Snapshot(self.document), bytes);
+            for seq in self.increments.drain(..) {
+                batch.delete(&Key::Increment(self.document, seq));
+            }
+            self.increment_bytes = 0;
+        }
+    }
+
+    /// Replaces the document by the relay's, in its epoch, and makes anew what was pending in another.
+    pub(super) fn replace(
+        &mut self,
+        bytes: &[u8],
+        place: Place,
+        author: Author<'_>,
+        actor: [u8; 16],
+        batch: &mut Batch,
+    ) -> Result<(), BoardError> {
+        let same_epoch = place.epoch == self.place.epoch;
+        let increments = std::mem::take(&mut self.increments);
+        self.load_snapshot(bytes, place, actor)?;
+        batch.put_raw(&Key::Snapshot(self.document), bytes.to_vec());
+        batch.put(&Key::Cursor(self.document), &self.place);
+        for seq in increments {
+            batch.delete(&Key::Increment(self.document, seq));
+        }
+        for pending in std::mem::take(&mut self.pending) {
+            if self.board.has(&ChangeHash(pending.hash)) {
+                batch.delete(&Key::Outbox(self.document, pending.hash));
+            } else if same_epoch && self.reapply(&pending)? {
+                self.pending.push(pending);
+            } else {
+                self.make_anew(pending, author, batch)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The relay would not take these changes: keeps them to be shown, and makes anew what was built on them.
+    pub(super) fn refuse(
+        &mut self,
+        refused: &BTreeMap<[u8; 32], Reason>,
+        author: Author<'_>,
+        actor: [u8; 16],
+        batch: &mut Batch,
+    ) -> Result<(), BoardError> {
+        if !self
+            .pending
+            .iter()
+            .any(|pending| refused.contains_key(&pending.hash))
+        {
+            return Ok(());
+        }
+        self.board = self.board.fork_at(&self.confirmed)?;
+        self.board.write_as(actor);
+        for pending in std::mem::take(&mut self.pending) {
+            if let Some(&reason) = refused.get(&pending.hash) {
+                self.keep_refused(pending, reason, batch);
+            } else if self.reapply(&pending)? {
+                self.pending.push(pending);
+            } else {
+                self.make_anew(pending, author, batch)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a pending change back on the board, if everything it builds on is there.
+    pub(super) fn reapply(&mut self, pending: &Pending) -> Result<bool, BoardError> {
+        let Some(change) = parse(&pending.outgoing.change) else {
+            return Ok(false);
+        };
+        if !self.board.has_dependencies_of(&change) {
+            return Ok(false);
+        }
+        let hash = change.hash();
+        self.board.apply([change])?;
+        Ok(self.board.has(&hash))
+    }
+
+    /// Performs an intent again. What the rules no longer allow is kept and shown, never dropped.
+    fn make_anew(
+        &mut self,
+        pending: Pending,
+        author: Author<'_>,
+        batch: &mut Batch,
+    ) -> Result<(), BoardError> {
+        let Outgoing {
+            command,
+            request,
+            at,
+            ..
+        } = pending.outgoing.clone();
+        match perform(&mut self.board, &command, author, request, at) {
+            Ok(Some(change)) => {
+                batch.delete(&Key::Outbox(self.document, pending.hash));
+                self.remember(change, command, request, at, batch);
+            }
+            Ok(None) => batch.delete(&Key::Outbox(self.document, pending.hash)),
+            Err(crate::command::CommandError::Refused(reason)) => {
+                self.keep_refused(pending, reason, batch)
+            }
+            Err(crate::command::CommandError::Board(error)) => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn keep_refused(&mut self, pending: Pending, reason: Reason, batch: &mut Batch) {
+        let Outgoing {
+            request,
+            command,
+            at,
+            ..
+        } = pending.outgoing;
+        let refused = Refused {
+            request,
+            command,
+            at,
+            reason,
+        };
+        batch.put(&Key::Refused(self.document, request), &refused);
+        batch.delete(&Key::Outbox(self.document, pending.hash));
+        self.refused.insert(request, refused);
+    }
+
+    /// Removes the document from the phone, but keeps this member's unsent work, to be shown as refused.
+    pub(super) fn forget(&mut self, batch: &mut Batch) {
+        for pending in std::mem::take(&mut self.pending) {
+            self.keep_refused(pending, Reason::UnknownDocument, batch);
+        }
+        for seq in self.increments.drain(..) {
+            batch.delete(&Key::Increment(self.document, seq));
+        }
+        batch.delete(&Key::Snapshot(self.document));
+        batch.delete(&Key::Cursor(self.document));
+    }
+
+    /// Takes back work that another tab found refused or made anew.
+    pub(super) fn forget_pending(
+        &mut self,
+        hash: [u8; 32],
+        actor: [u8; 16],
+    ) -> Result<(), BoardError> {
+        let before = self.pending.len();
+        self.pending.retain(|pending| pending.hash != hash);
+        if self.pending.len() == before {
+            return Ok(());
+        }
+        self.board = self.board.fork_at(&self.confirmed)?;
+        self.board.write_as(actor);
+        for pending in std::mem::take(&mut self.pending) {
+            self.reapply(&pending)?;
+            self.pending.push(pending);
+        }
+        Ok(())
+    }
+
+    /// Puts pending work in an order in which each piece builds only on those before it.
+    pub(super) fn sort_pending(&mut self) {
+        self.pending.sort_by_key(|pending| {
+            parse(&pending.outgoing.change).map_or(u64::MAX, |change| change.start_op().get())
+        });
+    }
+}

@@ -1,0 +1,191 @@
+//! Start from the stored records, and stay equal with the other tabs of the same phone by reading what they store.
+
+use std::collections::BTreeMap;
+
+use super::super::record::{Key, Outgoing, Place};
+use super::street::{LocalStreet, Pending};
+use super::{Batch, Effect, LoadError, Phone};
+use crate::id::{AreaId, DocumentId};
+use crate::neighbourhood::Me;
+use crate::view::Refused;
+
+impl Phone {
+    /// Reads what an earlier start stored.
+    ///
+    /// A document that cannot be read is fetched from the relay anew; this phone's own unsent work is a record of
+    /// its own and survives that.
+    ///
+    /// # Errors
+    /// When the record of the member cannot be read: then this device must sign in again.
+    pub fn load(
+        actor: [u8; 16],
+        records: impl IntoIterator<Item = (String, Vec<u8>)>,
+    ) -> Result<Self, LoadError> {
+        let mut phone = Self::new(actor);
+        let batch = Batch {
+            number: 0,
+            puts: records.into_iter().collect(),
+            deletes: Vec::new(),
+        };
+        phone.take_in(batch)?;
+        Ok(phone)
+    }
+
+    /// Takes in a batch that another tab stored.
+    ///
+    /// # Errors
+    /// When a record cannot be read; the tab must start anew from the store.
+    pub fn absorb(&mut self, batch: Batch) -> Result<(), LoadError> {
+        self.take_in(batch)?;
+        self.effects.push(Effect::Changed);
+        self.push_pending();
+        Ok(())
+    }
+
+    fn take_in(&mut self, batch: Batch) -> Result<(), LoadError> {
+        let mut documents: BTreeMap<DocumentId, Stored> = BTreeMap::new();
+        let unreadable = |key: &str| LoadError::Record(key.to_owned());
+        for (text, bytes) in batch.puts {
+            // A key this version does not know was written by a newer one in another tab.
+            let Some(key) = Key::parse(&text) else {
+                continue;
+            };
+            match key {
+                Key::Me => {
+                    let me: Me = minicbor::decode(&bytes).map_err(|_| unreadable(&text))?;
+                    self.settle_in(me)?;
+                }
+                Key::Cursor(document) => {
+                    documents.entry(document).or_default().place = minicbor::decode(&bytes).ok();
+                }
+                Key::Snapshot(document) => {
+                    documents.entry(document).or_default().snapshot = Some(bytes)
+                }
+                Key::Increment(document, seq) => documents
+                    .entry(document)
+                    .or_default()
+                    .increments
+                    .push((seq, bytes)),
+                Key::Outbox(document, hash) => {
+                    let outgoing = minicbor::decode(&bytes).map_err(|_| unreadable(&text))?;
+                    documents
+                        .entry(document)
+                        .or_default()
+                        .outbox
+                        .push((hash, outgoing));
+                }
+                Key::Refused(document, _) => {
+                    let refused = minicbor::decode(&bytes).map_err(|_| unreadable(&text))?;
+                    documents.entry(document).or_default().refused.push(refused);
+                }
+            }
+        }
+        for key in batch.deletes.iter().filter_map(|text| Key::parse(text)) {
+            match key {
+                Key::Outbox(document, hash) => {
+                    documents.entry(document).or_default().gone.push(hash)
+                }
+                Key::Refused(document, request) => {
+                    if let Some(street) = self.streets.get_mut(&document) {
+                        street.refused.remove(&request);
+                        self.reads.remove(&street.area);
+                    }
+                }
+                Key::Cursor(document) => {
+                    // Another tab was told to forget this document.
+                    if let Some(street) = self.streets.remove(&document) {
+                        self.reads.remove(&street.area);
+                    }
+                }
+                _ => {}
+            }
+        }
+        for (document, stored) in documents {
+            let street = match self.streets.remove(&document) {
+                Some(street) => street,
+                // No longer among the member's streets, but work on it may still be unsent.
+                None => LocalStreet::found(
+                    document,
+                    AreaId::from_bytes(*document.as_bytes()),
+                    self.actor,
+                )?,
+            };
+            let street = stored.into_street(document, street, self.actor)?;
+            self.reads.remove(&street.area);
+            self.streets.insert(document, street);
+        }
+        Ok(())
+    }
+}
+
+/// The records of one document, as far as a batch has them.
+#[derive(Default)]
+struct Stored {
+    place: Option<Place>,
+    snapshot: Option<Vec<u8>>,
+    increments: Vec<(u64, Vec<u8>)>,
+    outbox: Vec<([u8; 32], Outgoing)>,
+    gone: Vec<[u8; 32]>,
+    refused: Vec<Refused>,
+}
+
+impl Stored {
+    fn into_street(
+        mut self,
+        document: DocumentId,
+        mut street: LocalStreet,
+        actor: [u8; 16],
+    ) -> Result<LocalStreet, LoadError> {
+        self.increments.sort_unstable_by_key(|&(seq, _)| seq);
+        let (area, place) = (street.area, self.place.unwrap_or(street.place));
+        if self.fill(&mut street, place, actor).is_err() {
+            let pending = std::mem::take(&mut street.pending);
+            street = LocalStreet::found(document, area, actor)?;
+            street.pending = pending;
+        }
+        for refused in self.refused {
+            street.refused.insert(refused.request, refused);
+        }
+        for (hash, outgoing) in self.outbox {
+            if !street.pending.iter().any(|pending| pending.hash == hash) {
+                street.pending.push(Pending {
+                    hash,
+                    outgoing,
+                    batch: None,
+                    sent: false,
+                });
+            }
+        }
+        street.sort_pending();
+        for hash in self.gone {
+            street.forget_pending(hash, actor)?;
+        }
+        for pending in street.pending.clone() {
+            street.reapply(&pending)?;
+        }
+        Ok(street)
+    }
+
+    fn fill(
+        &mut self,
+        street: &mut LocalStreet,
+        place: Place,
+        actor: [u8; 16],
+    ) -> Result<(), LoadError> {
+        // A compacted document is the same document; only a new epoch or a start from disk needs the bytes.
+        if let Some(bytes) = self.snapshot.take()
+            && (place.epoch != street.place.epoch
+                || street.place.seq == 0
+                || place.seq > street.place.seq)
+        {
+            street.load_snapshot(&bytes, place, actor)?;
+        }
+        let increments = std::mem::take(&mut self.increments);
+        street.confirm(increments)?;
+        street.place = Place {
+            epoch: place.epoch,
+            seq: place.seq.max(street.place.seq),
+        };
+        Ok(())
+    }
+}

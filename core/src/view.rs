@@ -1,0 +1,75 @@
+//! What a screen shows. Every device computes it from the same documents, so that a coordinator's board and an
+//! ambassador's list cannot disagree. The shapes are those of `wasm-client/worker/contract.ts`.
+
+mod card;
+mod reader;
+
+use crate::model::Request;
+
+pub use card::{Can, ClaimView, RequestCard, Safety, Standing};
+pub use reader::{
+    AreaNode, BoardColumn, BoardView, Column, Query, Reader, Refused, RequestView, StreetLine,
+    StreetRead, StreetView, StreetsView, View, VolunteerView,
+};
+
+/// Where a request stands in its life (S4: logged → open → offered → matched → done → fed back).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Nobody offered yet.
+    Open,
+    /// Somebody offered; the relay has not confirmed.
+    Offered,
+    /// Every place has a confirmed helper.
+    Matched,
+    /// Done; the resident has not been told.
+    Done,
+    /// The resident was told.
+    FedBack,
+    /// No longer needed.
+    Withdrawn,
+}
+
+impl Stage {
+    /// Whether "I will do this" still makes sense: open, offered, or matched (as reserve).
+    #[must_use]
+    pub const fn takes_claims(self) -> bool {
+        matches!(self, Self::Open | Self::Offered | Self::Matched)
+    }
+
+    /// Whether it still waits for somebody.
+    #[must_use]
+    pub const fn is_active(self) -> bool {
+        !matches!(self, Self::FedBack | Self::Withdrawn)
+    }
+}
+
+/// Reads the stage from what was written.
+///
+/// The marks of a request are independent, so two people may write two of them without knowing of each other:
+/// told counts over done, done over withdrawn, withdrawn over any offer. A match counts while its helper's claim
+/// stands.
+#[must_use]
+pub fn stage(request: &Request) -> Stage {
+    if request.told.is_some() {
+        Stage::FedBack
+    } else if request.done_at.is_some() {
+        Stage::Done
+    } else if request.withdrawn_at.is_some() {
+        Stage::Withdrawn
+    } else if matched(request) >= request.places {
+        Stage::Matched
+    } else if request.claims.is_empty() {
+        Stage::Open
+    } else {
+        Stage::Offered
+    }
+}
+
+fn matched(request: &Request) -> usize {
+    request
+        .matches
+        .keys()
+        .filter(|member| request.claims.contains_key(member))
+        .count()
+}
