@@ -1,0 +1,107 @@
+//! The relay's storage on SQLite: one file beside one binary.
+//!
+//! SQLite has one writer at a time, so there is exactly one writing connection and everything that writes waits
+//! its turn there; a few reading connections see the last committed state meanwhile (write-ahead log). A commit
+//! returns when it is on disk (`synchronous = FULL`): only then may the relay say that work is safe.
+//!
+//! This crate is the only one that knows this database's SQL. It deliberately knows no rules: who may write what
+//! was decided before.
+
+mod areas;
+mod convert;
+mod documents;
+mod error;
+mod people;
+
+use std::path::Path;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use kruispunt_storage::{Storage, StorageError};
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Sqlite, Transaction};
+
+use crate::error::{from_migrate, from_sqlx};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
+
+/// Readers are for sign-ins and for phones that come back; two of them keep a slow one from holding up the rest.
+const READERS: u32 = 2;
+
+/// How long to wait for another process, such as a backup, before saying that the database is busy.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A database file.
+#[derive(Debug, Clone)]
+pub struct SqliteStorage {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl SqliteStorage {
+    /// Opens the file, makes it when it is missing and brings its tables up to date.
+    ///
+    /// # Errors
+    /// [`StorageError::Newer`] when a newer version wrote it; [`StorageError::Busy`],
+    /// [`StorageError::Corrupt`] or [`StorageError::Unavailable`] when it cannot be used.
+    pub async fn open(file: &Path) -> Result<Self, StorageError> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(PATIENCE);
+        let writer = pool(1)
+            .connect_with(options.clone())
+            .await
+            .map_err(from_sqlx)?;
+        MIGRATIONS.run(&writer).await.map_err(from_migrate)?;
+        let readers = pool(READERS)
+            .connect_with(options.read_only(true))
+            .await
+            .map_err(from_sqlx)?;
+        tracing::debug!(migrations = MIGRATIONS.iter().count(), "database is open");
+        Ok(Self { writer, readers })
+    }
+
+    /// Begins to write. The lock is taken at once: one that is upgraded halfway cannot wait for its turn.
+    async fn write(&self) -> Result<Transaction<'static, Sqlite>, StorageError> {
+        self.writer
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .map_err(from_sqlx)
+    }
+}
+
+fn pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(PATIENCE * 2)
+        // A connection to a file does not grow stale the way one over a network does.
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+}
+
+#[async_trait]
+impl Storage for SqliteStorage {
+    async fn ping(&self) -> Result<(), StorageError> {
+        let answer = sqlx::query_scalar!(
+            r#"SELECT COUNT(*) AS "count!: i64" FROM area WHERE parent IS NULL"#
+        );
+        answer
+            .fetch_one(&self.readers)
+            .await
+            .map(drop)
+            .map_err(from_sqlx)
+    }
+
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}

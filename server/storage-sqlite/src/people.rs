@@ -1,0 +1,321 @@
+//! Members, devices, invitations and sessions.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use kruispunt_core::id::{DeviceId, MemberId};
+use kruispunt_core::model::{Membership, Role, Word as _};
+use kruispunt_core::time::Timestamp;
+use kruispunt_storage::{
+    Device, Hash, Member, NewInvitation, NewSession, People, PublicKey, Redeemed, Redemption,
+    Session, SessionOpened, StorageError,
+};
+use sqlx::SqliteConnection;
+
+use crate::SqliteStorage;
+use crate::convert::{id, word};
+use crate::error::from_sqlx;
+
+#[async_trait]
+impl People for SqliteStorage {
+    async fn add_member(&self, member: &Member) -> Result<(), StorageError> {
+        let mut transaction = self.write().await?;
+        let key = member.id.as_bytes().as_slice();
+        sqlx::query!(
+            "INSERT INTO member (id, first_name) VALUES (?, ?)",
+            key,
+            member.first_name
+        )
+        .execute(&mut *transaction)
+        .await
+        .map_err(from_sqlx)?;
+        for membership in &member.memberships {
+            let (area, role) = (membership.area.as_bytes().as_slice(), membership.role.key());
+            sqlx::query!(
+                "INSERT INTO membership (member, area, role) VALUES (?, ?, ?)",
+                key,
+                area,
+                role
+            )
+            .execute(&mut *transaction)
+            .await
+            .map_err(from_sqlx)?;
+        }
+        transaction.commit().await.map_err(from_sqlx)
+    }
+
+    async fn member(&self, member: MemberId) -> Result<Option<Member>, StorageError> {
+        let key = member.as_bytes().as_slice();
+        let mut transaction = self.readers.begin().await.map_err(from_sqlx)?;
+        let row = sqlx::query!("SELECT first_name FROM member WHERE id = ?", key);
+        let Some(row) = row
+            .fetch_optional(&mut *transaction)
+            .await
+            .map_err(from_sqlx)?
+        else {
+            return Ok(None);
+        };
+        let rows = sqlx::query!(
+            "SELECT area, role FROM membership WHERE member = ? ORDER BY area, role",
+            key
+        );
+        let mut memberships = Vec::new();
+        for row in rows.fetch_all(&mut *transaction).await.map_err(from_sqlx)? {
+            memberships.push(membership(&row.area, &row.role)?);
+        }
+        Ok(Some(Member {
+            id: member,
+            first_name: row.first_name,
+            memberships,
+        }))
+    }
+
+    async fn members(&self) -> Result<Vec<Member>, StorageError> {
+        let mut transaction = self.readers.begin().await.map_err(from_sqlx)?;
+        let rows =
+            sqlx::query!("SELECT member, area, role FROM membership ORDER BY member, area, role");
+        let mut memberships: BTreeMap<MemberId, Vec<Membership>> = BTreeMap::new();
+        for row in rows.fetch_all(&mut *transaction).await.map_err(from_sqlx)? {
+            memberships
+                .entry(id(&row.member)?)
+                .or_default()
+                .push(membership(&row.area, &row.role)?);
+        }
+        let rows = sqlx::query!("SELECT id, first_name FROM member ORDER BY first_name, id");
+        let mut members = Vec::new();
+        for row in rows.fetch_all(&mut *transaction).await.map_err(from_sqlx)? {
+            let member = id(&row.id)?;
+            let memberships = memberships.remove(&member).unwrap_or_default();
+            members.push(Member {
+                id: member,
+                first_name: row.first_name,
+                memberships,
+            });
+        }
+        Ok(members)
+    }
+
+    async fn invite(&self, invitation: &NewInvitation) -> Result<(), StorageError> {
+        let (id, secret) = (
+            invitation.id.as_bytes().as_slice(),
+            invitation.secret.0.as_slice(),
+        );
+        let (member, expires_at) = (
+            invitation.member.as_bytes().as_slice(),
+            invitation.expires_at.as_millis(),
+        );
+        sqlx::query!(
+            "INSERT INTO invitation (id, secret_hash, member, expires_at) VALUES (?, ?, ?, ?)",
+            id,
+            secret,
+            member,
+            expires_at
+        )
+        .execute(&self.writer)
+        .await
+        .map(drop)
+        .map_err(from_sqlx)
+    }
+
+    async fn redeem(&self, redemption: &Redemption) -> Result<Redeemed, StorageError> {
+        let mut transaction = self.write().await?;
+        let secret = redemption.secret.0.as_slice();
+        let invitation = sqlx::query!(
+            "SELECT id, member, expires_at, redeemed_by FROM invitation WHERE secret_hash = ?",
+            secret
+        );
+        let Some(invitation) = invitation
+            .fetch_optional(&mut *transaction)
+            .await
+            .map_err(from_sqlx)?
+        else {
+            return Ok(Redeemed::Unknown);
+        };
+        let member: MemberId = id(&invitation.member)?;
+        let device = if let Some(device) = &invitation.redeemed_by {
+            let device = self::device(&mut transaction, id(device)?).await?;
+            match device {
+                Some(device)
+                    if device.revoked_at.is_none()
+                        && device.public_key == redemption.public_key =>
+                {
+                    device.id
+                }
+                _ => return Ok(Redeemed::Used),
+            }
+        } else {
+            if invitation.expires_at <= redemption.now.as_millis() {
+                return Ok(Redeemed::Expired);
+            }
+            add_device(
+                &mut transaction,
+                &invitation.id,
+                &invitation.member,
+                redemption,
+            )
+            .await?;
+            redemption.device
+        };
+        add_session(&mut transaction, device, &redemption.session).await?;
+        transaction.commit().await.map_err(from_sqlx)?;
+        Ok(Redeemed::In { member, device })
+    }
+
+    async fn device(&self, id: DeviceId) -> Result<Option<Device>, StorageError> {
+        let mut connection = self.readers.acquire().await.map_err(from_sqlx)?;
+        device(&mut connection, id).await
+    }
+
+    async fn revoke_device(&self, id: DeviceId, now: Timestamp) -> Result<bool, StorageError> {
+        let mut transaction = self.write().await?;
+        let (id, now) = (id.as_bytes().as_slice(), now.as_millis());
+        let revoked = sqlx::query!(
+            "UPDATE device SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL",
+            now,
+            id
+        )
+        .execute(&mut *transaction)
+        .await
+        .map_err(from_sqlx)?
+        .rows_affected();
+        sqlx::query!("DELETE FROM session WHERE device = ?", id)
+            .execute(&mut *transaction)
+            .await
+            .map_err(from_sqlx)?;
+        transaction.commit().await.map_err(from_sqlx)?;
+        Ok(revoked > 0)
+    }
+
+    async fn open_session(
+        &self,
+        id: DeviceId,
+        session: &NewSession,
+    ) -> Result<SessionOpened, StorageError> {
+        let mut transaction = self.write().await?;
+        let device = device(&mut transaction, id).await?;
+        let opened = match device {
+            None => SessionOpened::Unknown,
+            Some(Device {
+                revoked_at: Some(_),
+                ..
+            }) => SessionOpened::Revoked,
+            Some(Device {
+                revoked_at: None, ..
+            }) => {
+                add_session(&mut transaction, id, session).await?;
+                transaction.commit().await.map_err(from_sqlx)?;
+                SessionOpened::Open
+            }
+        };
+        Ok(opened)
+    }
+
+    async fn session(&self, token: Hash, now: Timestamp) -> Result<Option<Session>, StorageError> {
+        let (token, now) = (token.0.as_slice(), now.as_millis());
+        let row = sqlx::query!(
+            "SELECT device.id, device.member, session.expires_at
+            FROM session JOIN device ON device.id = session.device
+            WHERE token_hash = ? AND expires_at > ? AND revoked_at IS NULL",
+            token,
+            now
+        );
+        let Some(row) = row.fetch_optional(&self.readers).await.map_err(from_sqlx)? else {
+            return Ok(None);
+        };
+        let expires_at = Timestamp::from_millis(row.expires_at);
+        Ok(Some(Session {
+            member: id(&row.member)?,
+            device: id(&row.id)?,
+            expires_at,
+        }))
+    }
+
+    async fn forget_sessions(&self, now: Timestamp) -> Result<u64, StorageError> {
+        let now = now.as_millis();
+        let forgotten = sqlx::query!("DELETE FROM session WHERE expires_at <= ?", now);
+        Ok(forgotten
+            .execute(&self.writer)
+            .await
+            .map_err(from_sqlx)?
+            .rows_affected())
+    }
+}
+
+fn membership(area: &[u8], role: &str) -> Result<Membership, StorageError> {
+    Ok(Membership {
+        area: id(area)?,
+        role: word::<Role>(role)?,
+    })
+}
+
+async fn device(
+    connection: &mut SqliteConnection,
+    device: DeviceId,
+) -> Result<Option<Device>, StorageError> {
+    let key = device.as_bytes().as_slice();
+    let row = sqlx::query!(
+        "SELECT member, public_key, revoked_at FROM device WHERE id = ?",
+        key
+    );
+    let Some(row) = row.fetch_optional(connection).await.map_err(from_sqlx)? else {
+        return Ok(None);
+    };
+    Ok(Some(Device {
+        id: device,
+        member: id(&row.member)?,
+        public_key: PublicKey(row.public_key),
+        revoked_at: row.revoked_at.map(Timestamp::from_millis),
+    }))
+}
+
+async fn add_device(
+    connection: &mut SqliteConnection,
+    invitation: &[u8],
+    member: &[u8],
+    redemption: &Redemption,
+) -> Result<(), StorageError> {
+    let (device, now) = (
+        redemption.device.as_bytes().as_slice(),
+        redemption.now.as_millis(),
+    );
+    let public_key = redemption.public_key.0.as_slice();
+    sqlx::query!(
+        "INSERT INTO device (id, member, public_key, created_at) VALUES (?, ?, ?, ?)",
+        device,
+        member,
+        public_key,
+        now
+    )
+    .execute(&mut *connection)
+    .await
+    .map_err(from_sqlx)?;
+    sqlx::query!(
+        "UPDATE invitation SET redeemed_at = ?, redeemed_by = ? WHERE id = ?",
+        now,
+        device,
+        invitation
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(from_sqlx)
+}
+
+async fn add_session(
+    connection: &mut SqliteConnection,
+    device: DeviceId,
+    session: &NewSession,
+) -> Result<(), StorageError> {
+    let (token, device) = (session.token.0.as_slice(), device.as_bytes().as_slice());
+    let expires_at = session.expires_at.as_millis();
+    sqlx::query!(
+        "INSERT INTO session (token_hash, device, expires_at) VALUES (?, ?, ?)",
+        token,
+        device,
+        expires_at
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(from_sqlx)
+}

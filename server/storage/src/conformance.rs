@@ -1,0 +1,200 @@
+//! The stories every backend must tell the same way.
+//!
+//! A backend implements [`Backend`] for a fresh database of its own and calls
+//! [`conformance!`](crate::conformance!), which makes a test of every story.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::assigning_clones,
+    reason = "these are tests: a failed expectation is a failed test"
+)]
+
+use std::future::Future;
+
+use bytes::Bytes;
+use kruispunt_core::id::{AreaId, DeviceId, DocumentId, InvitationId, MemberId};
+use kruispunt_core::model::{AreaKind, Membership, Role};
+use kruispunt_core::time::Timestamp;
+
+use crate::{
+    Append, Areas, DocumentPosition, Documents, Hash, Member, NewArea, NewChange, NewInvitation,
+    NewSession, People, PublicKey, Redemption, Storage, StorageError,
+};
+
+pub mod areas;
+pub mod documents;
+pub mod people;
+
+/// One database of a test's own.
+pub trait Backend {
+    /// The storage under test.
+    type Storage: Storage;
+
+    /// Opens the database; a second call opens the same database anew, as after a restart.
+    fn open(&self) -> impl Future<Output = Self::Storage> + Send;
+}
+
+/// Makes a test of every story. The argument makes a fresh [`Backend`].
+#[macro_export]
+macro_rules! conformance {
+    ($backend:expr) => {
+        $crate::conformance!(@stories $backend, areas:
+            an_import_makes_areas_and_boards,
+            a_second_import_renames_and_keeps_identity,
+            an_import_happens_whole_or_not_at_all,
+            an_area_never_changes_its_kind,
+        );
+        $crate::conformance!(@stories $backend, people:
+            a_member_keeps_their_roles,
+            a_role_needs_an_area,
+            an_invitation_lets_one_device_in,
+            a_lost_answer_is_asked_again,
+            an_invitation_expires,
+            a_revoked_device_stays_out,
+            a_session_ends,
+        );
+        $crate::conformance!(@stories $backend, documents:
+            a_log_keeps_its_order,
+            many_documents_are_written_whole_or_not_at_all,
+            a_log_has_no_gaps_overlaps_or_repeats,
+            an_actor_belongs_to_one_device,
+            a_snapshot_shortens_the_tail,
+            a_snapshot_never_goes_back,
+            what_was_written_survives_a_restart,
+            an_unknown_document_is_said_to_be_unknown,
+        );
+    };
+    (@stories $backend:expr, $noun:ident: $($story:ident,)+) => {
+        mod $noun {
+            use super::*;
+            $(
+                #[tokio::test]
+                async fn $story() {
+                    $crate::conformance::$noun::$story(&$backend).await;
+                }
+            )+
+        }
+    };
+}
+
+/// A small place: a town, a quarter and two streets.
+fn places() -> Vec<NewArea> {
+    let place = |number: u8, code: &str, name: &str, kind, parent: Option<&str>| NewArea {
+        code: code.to_owned(),
+        name: name.to_owned(),
+        kind,
+        parent: parent.map(str::to_owned),
+        id: AreaId::from_bytes([number; 16]),
+        document: DocumentId::from_bytes([number; 16]),
+    };
+    // The streets come first: an import does not depend on the order of its lines.
+    vec![
+        place(3, "elm", "Elm Street", AreaKind::Street, Some("north")),
+        place(4, "oak", "Oak Street", AreaKind::Street, Some("north")),
+        place(2, "north", "North", AreaKind::Quarter, Some("town")),
+        place(1, "town", "Town", AreaKind::Town, None),
+    ]
+}
+
+const NORTH: AreaId = AreaId::from_bytes([2; 16]);
+const ELM: DocumentId = DocumentId::from_bytes([3; 16]);
+const OAK: DocumentId = DocumentId::from_bytes([4; 16]);
+const ALICE: MemberId = MemberId::from_bytes([10; 16]);
+const ALICES_PHONE: DeviceId = DeviceId::from_bytes([20; 16]);
+const BOBS_PHONE: DeviceId = DeviceId::from_bytes([21; 16]);
+const NOON: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+const HOUR: i64 = 3_600_000;
+
+async fn with_places<B: Backend>(backend: &B) -> B::Storage {
+    let storage = backend.open().await;
+    storage.import_areas(&places()).await.unwrap();
+    storage
+}
+
+/// Alice, volunteer in North, with an invitation.
+async fn with_alice<B: Backend>(backend: &B) -> B::Storage {
+    let storage = with_places(backend).await;
+    let memberships = vec![Membership {
+        area: NORTH,
+        role: Role::Volunteer,
+    }];
+    storage
+        .add_member(&Member {
+            id: ALICE,
+            first_name: "Alice".to_owned(),
+            memberships,
+        })
+        .await
+        .unwrap();
+    storage
+        .invite(&NewInvitation {
+            id: InvitationId::from_bytes([30; 16]),
+            secret: Hash([31; 32]),
+            member: ALICE,
+            expires_at: NOON.plus_millis(HOUR),
+        })
+        .await
+        .unwrap();
+    storage
+}
+
+/// Alice has come in with her phone.
+async fn with_alices_phone<B: Backend>(backend: &B) -> B::Storage {
+    let storage = with_alice(backend).await;
+    storage
+        .redeem(&alice_comes_in(ALICES_PHONE, 1))
+        .await
+        .unwrap();
+    storage
+}
+
+fn alice_comes_in(device: DeviceId, token: u8) -> Redemption {
+    Redemption {
+        secret: Hash([31; 32]),
+        public_key: PublicKey(device.as_bytes().repeat(4)),
+        device,
+        session: NewSession {
+            token: Hash([token; 32]),
+            expires_at: NOON.plus_millis(2 * HOUR),
+        },
+        now: NOON,
+    }
+}
+
+fn change(number: u8) -> NewChange {
+    NewChange {
+        hash: [number; 32],
+        bytes: Bytes::from(vec![number; 10]),
+        member: None,
+        device: None,
+        received_at: NOON,
+    }
+}
+
+fn append(document: DocumentId, first_seq: u64, numbers: &[u8]) -> Append {
+    Append {
+        document,
+        epoch: 0,
+        first_seq,
+        changes: numbers.iter().copied().map(change).collect(),
+        actors: Vec::new(),
+    }
+}
+
+async fn position(storage: &impl Storage, document: DocumentId) -> DocumentPosition {
+    let positions = storage.positions().await.unwrap();
+    positions
+        .into_iter()
+        .find(|position| position.document == document)
+        .unwrap()
+}
+
+fn is_conflict<T>(result: &Result<T, StorageError>) -> bool {
+    matches!(result, Err(StorageError::Conflict(_)))
+}
+
+fn is_not_found<T>(result: &Result<T, StorageError>) -> bool {
+    matches!(result, Err(StorageError::NotFound(_)))
+}

@@ -1,0 +1,39 @@
+//! What the relay asks of a database, in the neighbourhood's words.
+//!
+//! One small trait per noun: [`Areas`], [`People`], [`Documents`]. Every method that writes is one transaction:
+//! it happens whole and is on disk when it returns, or it did not happen. Every backend runs the same
+//! `conformance` suite, so that they cannot drift apart.
+//!
+//! This crate deliberately knows no SQL, no clock and no randomness: identifiers, moments and hashes of secrets
+//! are arguments. Nor does it know what is inside a change: it keeps bytes in order.
+
+mod areas;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+mod documents;
+mod error;
+mod people;
+
+pub use areas::{Areas, Imported, NewArea};
+pub use documents::{
+    ActorBinding, Append, Change, DocumentKind, DocumentPosition, Documents, NewChange, Snapshot,
+    StoredDocument,
+};
+pub use error::StorageError;
+pub use people::{
+    Device, Hash, Member, NewInvitation, NewSession, People, PublicKey, Redeemed, Redemption,
+    Session, SessionOpened,
+};
+
+/// Everything the relay keeps.
+#[async_trait::async_trait]
+pub trait Storage: Areas + People + Documents + Send + Sync + 'static {
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    async fn ping(&self) -> Result<(), StorageError>;
+
+    /// Finishes what is being written and closes; later calls fail.
+    async fn close(&self);
+}
