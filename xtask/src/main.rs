@@ -61,6 +61,7 @@ fn act(matches: &ArgMatches) -> Result<ExitCode> {
 
 fn commands() -> Command {
     Command::new("cargo xtask")
+        .bin_name("cargo xtask")
         .about("The tasks of this house")
         .subcommand_required(true)
         .arg_required_else_help(true)

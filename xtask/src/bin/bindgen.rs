@@ -17,6 +17,8 @@ fn main() -> Result<()> {
         .input_path(&input)
         .web(true)?
         .typescript(true)
+        // As the command does it: `init()` without arguments finds the file beside the script.
+        .omit_default_module_path(false)
         .generate(&output)
         .with_context(|| format!("wasm-bindgen could not read {}", input.display()))
 }
