@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { VitePWA } from 'vite-plugin-pwa';
 import { defineConfig } from 'vitest/config';
-import { iconPaths } from './build/icons';
+import { iconPaths } from './build/icons.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 

@@ -1,7 +1,7 @@
 import type { Me, Role } from '@worker/contract';
 import type { Key } from './i18n/locales';
 import type { Drawing } from './drawings';
-import type { Place } from './route.svelte';
+import type { Place } from './address';
 
 /** The screens a person starts from, in the order of who is most often at the door. */
 interface Home {

@@ -1,32 +1,6 @@
-/**
- * Where we are: `#/name/argument/…`. A fragment never reaches the server, so an address in a log says nothing about
- * who looked at what. Every entry of the browser's history carries its number, which tells forward from back.
- */
-export type Place = 'home' | 'street' | 'log' | 'request' | 'volunteer' | 'board' | 'me' | 'start';
-export interface Route {
-  place: Place;
-  args: string[];
-}
+import { parse, to, type Route } from './address';
 
-const places: readonly string[] = ['street', 'log', 'request', 'volunteer', 'board', 'me', 'start'];
-
-export function parse(hash: string): Route {
-  const [name = '', ...args] = hash.replace(/^#?\/?/, '').split('/').filter(Boolean).map(decode);
-  return places.includes(name) ? { place: name as Place, args } : { place: 'home', args: [] };
-}
-
-function decode(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
-}
-
-export function to(...parts: string[]): string {
-  return `#/${parts.map(encodeURIComponent).join('/')}`;
-}
-
+/** Where we are in the browser's history. Every entry carries its number, which tells forward from back. */
 let route = $state.raw(parse(location.hash));
 let current = entryNumber() ?? 0;
 const scrolled = new Map<number, number>();

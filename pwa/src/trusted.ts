@@ -10,7 +10,7 @@ function sameOrigin(address: string): string {
   return url.href;
 }
 
-const policy = globalThis.trustedTypes?.createPolicy('kruispunt', { createScriptURL: sameOrigin });
+const policy = window.trustedTypes?.createPolicy('kruispunt', { createScriptURL: sameOrigin });
 
 export function scriptUrl(url: URL | string): TrustedScriptURL | string {
   const address = String(url);

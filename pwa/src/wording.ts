@@ -7,6 +7,7 @@ export const askWord = (ask: string) => tOr(`ask.${ask}`, 'ask.something_else');
 export const stageWord = (stage: string) => tOr(`stage.${stage}`, 'stage.unknown');
 export const roleWord = (role: Role) => tOr(`role.${role}`, 'role.unknown');
 export const repeatWord = (repeat: string) => tOr(`repeat.${repeat}`, 'repeat.sometimes');
+export const neededWord = (urgency: string) => tOr(`needed.${urgency}`, 'urgency.unknown');
 export const urgencyWord = (urgency: string) => tOr(`urgency.${urgency}`, 'urgency.unknown');
 
 /** The core names its keys with or without their family; both find the same words. */
@@ -17,7 +18,9 @@ export function reasonWord(refusal: string | null): string {
 export function problemWord(problem: string): string {
   const bare = problem.replace(/^(problem|reason)\./, '');
   const reason = tOr(`reason.${bare}`, 'problem.unknown');
-  return tOr(`problem.${bare}`, 'problem.unknown') === t('problem.unknown') ? reason : tOr(`problem.${bare}`, 'problem.unknown');
+  return tOr(`problem.${bare}`, 'problem.unknown') === t('problem.unknown')
+    ? reason
+    : tOr(`problem.${bare}`, 'problem.unknown');
 }
 
 export function whenWord({ day, part }: Pick<RequestCard, 'day' | 'part'>): string {
@@ -34,12 +37,14 @@ export function storyWord({ stage, claims }: Pick<RequestCard, 'stage' | 'claims
   return tOr(`story.${stage}`, 'story.unknown');
 }
 
-const HOUR = 3_600_000;
+const DAY = 24 * 3_600_000;
+
+export const askedWord = (at: number) => t('request.asked', { ago: agoWord(at) });
 
 /** "vandaag", "gisteren", "3 dagen geleden": by calendar days, since that is how neighbours count. */
 export function agoWord(at: number, now: number = Date.now()): string {
   const words = new Intl.RelativeTimeFormat(language.current, { numeric: 'auto' });
-  const days = Math.round((midnight(now) - midnight(at)) / (24 * HOUR));
+  const days = Math.round((midnight(now) - midnight(at)) / DAY);
   if (days < 14) return words.format(-Math.max(days, 0), 'day');
   if (days < 60) return words.format(-Math.round(days / 7), 'week');
   return words.format(-Math.round(days / 30), 'month');

@@ -1,4 +1,12 @@
-import { ASKS, type Command, type DayPart, type Repeat, type Theme, type Urgency, type Weekday } from '@worker/contract';
+import {
+  ASKS,
+  type Command,
+  type DayPart,
+  type Repeat,
+  type Theme,
+  type Urgency,
+  type Weekday,
+} from '@worker/contract';
 import { here } from '@pwa/route.svelte';
 
 /**

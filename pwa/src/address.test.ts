@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { parse, to } from './address';
+
+describe('an address', () => {
+  it('names a place and its arguments', () => {
+    expect(parse('#/log/area-1/when')).toEqual({ place: 'log', args: ['area-1', 'when'] });
+  });
+
+  it.each(['', '#', '#/', '#/nowhere/at/all'])('%o leads home', (hash) => {
+    expect(parse(hash)).toEqual({ place: 'home', args: [] });
+  });
+
+  it('survives signs that mean something in an address', () => {
+    expect(parse(to('request', 'a/b c%'))).toEqual({ place: 'request', args: ['a/b c%'] });
+  });
+
+  it('with a broken escape is read as it stands', () => {
+    expect(parse('#/request/%zz')).toEqual({ place: 'request', args: ['%zz'] });
+  });
+});

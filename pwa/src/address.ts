@@ -1,0 +1,32 @@
+/**
+ * Where we are: `#/name/argument/…`. A fragment never reaches the server, so an address in a log says nothing about
+ * who looked at what.
+ */
+export type Place = 'home' | 'street' | 'log' | 'request' | 'volunteer' | 'board' | 'me' | 'start';
+export interface Route {
+  place: Place;
+  args: string[];
+}
+
+const places: readonly string[] = ['street', 'log', 'request', 'volunteer', 'board', 'me', 'start'];
+
+export function parse(hash: string): Route {
+  const [name = '', ...args] = hash
+    .replace(/^#?\/?/, '')
+    .split('/')
+    .filter(Boolean)
+    .map(decode);
+  return places.includes(name) ? { place: name as Place, args } : { place: 'home', args: [] };
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+export function to(...parts: string[]): string {
+  return `#/${parts.map(encodeURIComponent).join('/')}`;
+}
