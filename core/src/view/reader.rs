@@ -264,7 +264,7 @@ impl<'a> Reader<'a> {
                 match (card.my_claim, card.stage) {
                     (Some(Standing::Reserve), Stage::Done | Stage::FedBack | Stage::Withdrawn) => {}
                     (Some(_), Stage::Done | Stage::FedBack | Stage::Withdrawn) => {
-                        view.past.push(card)
+                        view.past.push(card);
                     }
                     (Some(_), _) => view.appointments.push(card),
                     (None, _) if card.can.claim || card.refusal.is_some() => view.fits.push(card),

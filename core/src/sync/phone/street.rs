@@ -315,7 +315,7 @@ impl LocalStreet {
             }
             Ok(None) => batch.delete(&Key::Outbox(self.document, pending.hash)),
             Err(crate::command::CommandError::Refused(reason)) => {
-                self.keep_refused(pending, reason, batch)
+                self.keep_refused(pending, reason, batch);
             }
             Err(crate::command::CommandError::Board(error)) => return Err(error),
         }

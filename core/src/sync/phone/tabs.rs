@@ -59,7 +59,7 @@ impl Phone {
                     documents.entry(document).or_default().place = minicbor::decode(&bytes).ok();
                 }
                 Key::Snapshot(document) => {
-                    documents.entry(document).or_default().snapshot = Some(bytes)
+                    documents.entry(document).or_default().snapshot = Some(bytes);
                 }
                 Key::Increment(document, seq) => documents
                     .entry(document)
@@ -83,7 +83,7 @@ impl Phone {
         for key in batch.deletes.iter().filter_map(|text| Key::parse(text)) {
             match key {
                 Key::Outbox(document, hash) => {
-                    documents.entry(document).or_default().gone.push(hash)
+                    documents.entry(document).or_default().gone.push(hash);
                 }
                 Key::Refused(document, request) => {
                     if let Some(street) = self.streets.get_mut(&document) {

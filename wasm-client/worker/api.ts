@@ -1,0 +1,45 @@
+/** The relay's few HTTP calls. Their answers, and the problems they can give, are in `docs/PROTOCOL.md`. */
+import { Trouble } from './trouble';
+
+export interface Redeemed {
+  device: string;
+  token: string;
+  expires_at: number;
+}
+
+export interface Session {
+  token: string;
+  expires_at: number;
+}
+
+/** A stairwell swallows requests: better to say so than to wait for ever. */
+const PATIENCE_MS = 15_000;
+
+async function ask<T>(path: string, init: RequestInit): Promise<T> {
+  let answer: Response;
+  try {
+    answer = await fetch(path, { ...init, cache: 'no-store', signal: AbortSignal.timeout(PATIENCE_MS) });
+  } catch {
+    throw new Trouble('no-network');
+  }
+  const body = (await answer.json().catch(() => ({}))) as { key?: unknown };
+  if (answer.ok) return body as T;
+  throw new Trouble(typeof body.key === 'string' ? body.key : 'unknown');
+}
+
+function post<T>(path: string, body: unknown): Promise<T> {
+  return ask(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+}
+
+export const api = {
+  redeem: (secret: string, publicKey: string, signature: string) =>
+    post<Redeemed>('/api/invitations/redeem', { secret, public_key: publicKey, signature }),
+  challenge: (device: string) => post<{ challenge: string }>('/api/sessions/challenge', { device }),
+  session: (device: string, challenge: string, signature: string) =>
+    post<Session>('/api/sessions', { device, challenge, signature }),
+  me: (token: string) => ask<unknown>('/api/me', { headers: { authorization: `Bearer ${token}` } }),
+};

@@ -1,0 +1,75 @@
+/** The page's side: one worker, and the core behind it as plain calls. */
+import { scriptUrl } from '@pwa/trusted';
+import type { Kruispunt, Status, ViewQuery, Views } from './contract';
+import type { ToPage, ToWorker } from './wire';
+import workerUrl from './worker.ts?worker&url';
+
+interface Call {
+  done: (result: never) => void;
+  failed: (problem: { key: string }) => void;
+}
+
+type Asked = ToWorker extends infer Word ? (Word extends { call: number } ? Omit<Word, 'call'> : never) : never;
+
+export function connect(): Kruispunt {
+  const worker = new Worker(scriptUrl(workerUrl) as string, { type: 'module', name: 'kruispunt' });
+  const calls = new Map<number, Call>();
+  const watches = new Map<number, (view: never) => void>();
+  const statusListeners = new Set<(status: Status) => void>();
+  let lastStatus: Status | undefined;
+  let number = 0;
+
+  const tell = (word: ToWorker) => worker.postMessage(word);
+  const ask = <T>(word: Asked) =>
+    new Promise<T>((done, failed) => {
+      const call = ++number;
+      calls.set(call, { done, failed });
+      tell({ ...word, call } as ToWorker);
+    });
+
+  worker.onmessage = ({ data }: MessageEvent<ToPage>) => {
+    if (data.say === 'status') {
+      lastStatus = data.status;
+      for (const listener of statusListeners) listener(data.status);
+    } else if (data.say === 'view') {
+      watches.get(data.watch)?.(data.view as never);
+    } else {
+      const call = calls.get(data.call);
+      calls.delete(data.call);
+      if (data.say === 'done') call?.done(data.result as never);
+      else call?.failed({ key: data.key });
+    }
+  };
+
+  // A worker hears of these too, but not in every browser.
+  addEventListener('online', () => tell({ say: 'network', there: true }));
+  addEventListener('offline', () => tell({ say: 'network', there: false }));
+  addEventListener('pageshow', ({ persisted }) => persisted && tell({ say: 'resumed' }));
+  document.addEventListener('visibilitychange', () => document.hidden || tell({ say: 'resumed' }));
+
+  return {
+    status(listener) {
+      statusListeners.add(listener);
+      if (lastStatus) listener(lastStatus);
+      return () => void statusListeners.delete(listener);
+    },
+    watch<Q extends ViewQuery>(query: Q, listener: (view: Views[Q['view']]) => void) {
+      const watch = ++number;
+      watches.set(watch, listener as (view: never) => void);
+      tell({ say: 'watch', watch, query });
+      return () => {
+        watches.delete(watch);
+        tell({ say: 'unwatch', watch });
+      };
+    },
+    async command(command) {
+      const done = await ask<{ request: string }>({ say: 'command', command });
+      // Asked when there is something to lose: the browser may then no longer clear it to make room.
+      void navigator.storage?.persist?.().catch(() => false);
+      return done;
+    },
+    redeem: (secret) => ask<undefined>({ say: 'redeem', secret }),
+    signOut: () => ask<undefined>({ say: 'sign_out' }),
+    dismiss: (request) => ask<undefined>({ say: 'dismiss', request }),
+  };
+}

@@ -1,0 +1,187 @@
+/**
+ * What a screen may ask of the core, and what it gets back.
+ *
+ * Screens never see automerge, frames, IndexedDB or the network: they watch views and give commands.
+ * The shapes of views and commands are those of `kruispunt-core` (`core/src/view`, `core/src/command`);
+ * every identifier is an opaque string, every time a Unix time in milliseconds.
+ */
+
+export type Theme =
+  | 'groceries'
+  | 'transport'
+  | 'company'
+  | 'chores'
+  | 'paperwork'
+  | 'digital'
+  | 'language'
+  | 'children'
+  | 'care'
+  | 'liveability'
+  | 'other';
+
+/** What is asked, within a theme: the shared board carries these keys, never free text. */
+export const ASKS: Record<Theme, readonly string[]> = {
+  groceries: ['shop_for_me', 'shop_together', 'pharmacy', 'heavy_things'],
+  transport: ['doctor', 'visit', 'walk_along', 'fetch'],
+  company: ['coffee', 'walk', 'game', 'meal'],
+  chores: ['lamp', 'garden', 'repair', 'move_things'],
+  paperwork: ['letter', 'form', 'phone_call', 'sort'],
+  digital: ['phone', 'computer', 'government_site', 'video_call'],
+  language: ['practise', 'read_letter', 'interpret', 'course'],
+  children: ['sitting', 'homework', 'play', 'school_run'],
+  care: ['check_in', 'after_hospital', 'respite', 'pet'],
+  liveability: ['litter', 'broken', 'noise', 'green'],
+  other: ['something_else'],
+};
+
+export type Weekday = 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun';
+export type DayPart = 'morning' | 'afternoon' | 'evening';
+export type Urgency = 'can_wait' | 'this_week' | 'today';
+export type Repeat = 'once' | 'weekly' | 'sometimes';
+
+/** Where a request stands in its life, as every device works it out from the same document. */
+export type Stage = 'logged' | 'open' | 'offered' | 'matched' | 'done' | 'fed_back' | 'closed' | 'solved' | 'withdrawn';
+
+/** `waiting`: the relay has not said yet. `matched`: confirmed. `reserve`: somebody was just earlier. */
+export type Standing = 'waiting' | 'matched' | 'reserve';
+
+/** `here`: on this phone only. `sent`: the relay has it on disk. `refused`: the relay would not take it. */
+export type Safety = 'here' | 'sent' | 'refused';
+
+export interface ClaimView {
+  member: string;
+  /** First name as the helper shares it on this street's board. */
+  name: string | null;
+  at: number;
+  standing: Standing;
+}
+
+export interface RequestCard {
+  id: string;
+  /** The street's area id. */
+  area: string;
+  /** The street's name, for showing. */
+  street: string;
+  theme: Theme | string;
+  ask: string;
+  day: Weekday | null;
+  part: DayPart | null;
+  urgency: Urgency;
+  repeat: Repeat;
+  stage: Stage;
+  safety: Safety;
+  logged_at: number;
+  /** Logged by the person using this device. */
+  mine: boolean;
+  claims: ClaimView[];
+  my_claim: Standing | null;
+  /** Why a refused piece of work was refused: a message key under `reason.`, else null. */
+  refusal: string | null;
+  can: { claim: boolean; release: boolean; done: boolean; feedback: boolean; withdraw: boolean };
+}
+
+export type AreaKind = 'town' | 'district' | 'quarter' | 'neighbourhood' | 'street';
+
+export interface AreaNode {
+  id: string;
+  code: string;
+  name: string;
+  kind: AreaKind;
+  parent: string | null;
+  /** Requests that are not closed, solved or withdrawn, in this area and below. */
+  active: number;
+}
+
+export type Role = 'ambassador' | 'volunteer' | 'coordinator' | 'process_manager' | 'steward';
+
+export interface Me {
+  member: string;
+  first_name: string;
+  memberships: { area: string; area_name: string; role: Role }[];
+}
+
+export type Column = 'seeking' | 'busy' | 'feedback' | 'closed';
+
+export interface Views {
+  /** An ambassador's own streets. */
+  streets: { streets: { area: string; name: string; active: number }[] };
+  /** One street as its ambassador sees it. `waiting_for_me`: feedback to give, oldest first. */
+  street: { area: string; name: string; waiting_for_me: RequestCard[]; in_street: RequestCard[]; past: RequestCard[] };
+  /** `fits`: open tasks, most urgent then oldest first. `appointments`: what I said I would do. */
+  volunteer: { fits: RequestCard[]; appointments: RequestCard[]; past: RequestCard[] };
+  /** `area: null` is everything I may see. */
+  board: { area: string | null; columns: { column: Column; cards: RequestCard[] }[]; areas: AreaNode[] };
+  request: { request: RequestCard | null };
+}
+
+export type ViewQuery =
+  | { view: 'streets' }
+  | { view: 'street'; area: string }
+  | { view: 'volunteer' }
+  | { view: 'board'; area: string | null }
+  | { view: 'request'; id: string };
+
+export type Command =
+  | {
+      type: 'log_request';
+      area: string;
+      theme: Theme;
+      ask: string;
+      day: Weekday | null;
+      part: DayPart | null;
+      urgency: Urgency;
+      repeat: Repeat;
+    }
+  | { type: 'claim_request'; request: string }
+  | { type: 'release_claim'; request: string }
+  | { type: 'mark_done'; request: string }
+  | { type: 'give_feedback'; request: string; how: 'in_person' | 'phone' | 'letter' }
+  | { type: 'withdraw_request'; request: string };
+
+/** Always visible on every screen. */
+export interface Status {
+  /**
+   * `starting`: local data is being read. `signed_out`: this device has no member yet.
+   * `ready`: usable, with or without a network. `revoked`: the relay no longer knows this device.
+   * `broken`: the phone's storage cannot be read or written; `problem` says how.
+   */
+  phase: 'starting' | 'signed_out' | 'ready' | 'revoked' | 'broken';
+  link: 'online' | 'connecting' | 'offline';
+  /** Pieces of work saved here that the relay has not confirmed. */
+  unsent: number;
+  refused: number;
+  me: Me | null;
+  /** A message key under `problem.`, or null. */
+  problem: string | null;
+}
+
+/** Thrown by `command` and `redeem`; `key` is a message key under `problem.` */
+export interface Problem {
+  key: string;
+}
+
+/** The whole of what screens import from the core: `connect()` in `wasm-client/worker/connect.ts` returns one. */
+export interface Kruispunt {
+  /** Calls back at once with what is known and at every change; returns the way to stop. */
+  status(listener: (status: Status) => void): () => void;
+  /** Calls back when first known and at every change; returns the way to stop. */
+  watch<Q extends ViewQuery>(query: Q, listener: (view: Views[Q['view']]) => void): () => void;
+  /**
+   * Resolves with the request's id once the change is durably on this phone (not: once it is sent).
+   * Rejects with a `Problem` and changes nothing otherwise.
+   */
+  command(command: Command): Promise<{ request: string }>;
+  /**
+   * Makes this device's key pair, redeems a single-use sign-in secret and stores the membership.
+   * Rejects with a `Problem`: `invitation-unknown`, `invitation-used`, `invitation-expired`, `no-network`,
+   * `signed-in-already`, `storage`, `storage-full`.
+   */
+  redeem(secret: string): Promise<void>;
+  /**
+   * Takes the member and everything stored for them off this device.
+   * Rejects with `unsent-work` while something is not sent yet.
+   */
+  signOut(): Promise<void>;
+  /** Lets go of refused work after its author read it. */
+  dismiss(request: string): Promise<void>;
+}

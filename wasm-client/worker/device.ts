@@ -1,0 +1,69 @@
+/**
+ * Who this device is: a key pair of its own, which the browser never gives out, and a short session.
+ *
+ * ECDSA on P-256, because WebCrypto has it on every phone since Android 7; signatures go out as WebCrypto makes
+ * them, 64 bytes of r and s.
+ */
+import { api } from './api';
+import type { Device, Store } from './store';
+import { Trouble } from './trouble';
+
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' };
+
+/** A session this close to its end is renewed first, in milliseconds. */
+const MARGIN_MS = 60_000;
+
+export class Identity {
+  private constructor(
+    private readonly store: Store,
+    private device: Device | undefined,
+  ) {}
+
+  static async read(store: Store): Promise<Identity> {
+    return new Identity(store, await store.device());
+  }
+
+  get known(): boolean {
+    return this.device?.id !== undefined;
+  }
+
+  /** Redeems the secret of a sign-in link. Safe to repeat when the answer got lost: the same keys get the same. */
+  async redeem(secret: string): Promise<void> {
+    const keys = this.device?.keys ?? (await crypto.subtle.generateKey(ALGORITHM, false, ['sign', 'verify']));
+    this.device ??= { keys };
+    await this.store.keepDevice(this.device);
+    const publicKey = base64url(await crypto.subtle.exportKey('raw', keys.publicKey));
+    const signature = await sign(keys.privateKey, `kruispunt/redeem/1\n${secret}`);
+    const redeemed = await api.redeem(secret, publicKey, signature);
+    this.device = { keys, id: redeemed.device, token: redeemed.token, tokenExpires: redeemed.expires_at };
+    await this.store.keepDevice(this.device);
+  }
+
+  /** A token that is good for a while yet; signs a challenge when there is none. */
+  async token(now: number): Promise<string> {
+    const device = this.device;
+    if (!device?.id) throw new Trouble('signed-out');
+    if (device.token && (device.tokenExpires ?? 0) > now + MARGIN_MS) return device.token;
+    const { challenge } = await api.challenge(device.id);
+    const signature = await sign(device.keys.privateKey, `kruispunt/session/1\n${challenge}`);
+    const session = await api.session(device.id, challenge, signature);
+    this.device = { ...device, token: session.token, tokenExpires: session.expires_at };
+    await this.store.keepDevice(this.device);
+    return session.token;
+  }
+
+  /** The relay no longer takes the session. */
+  dropToken(): void {
+    if (this.device) this.device = { keys: this.device.keys, ...(this.device.id && { id: this.device.id }) };
+  }
+}
+
+async function sign(key: CryptoKey, text: string): Promise<string> {
+  const bytes = new TextEncoder().encode(text);
+  return base64url(await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, key, bytes));
+}
+
+function base64url(bytes: ArrayBuffer): string {
+  const text = btoa(String.fromCharCode(...new Uint8Array(bytes)));
+  return text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}

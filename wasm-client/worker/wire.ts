@@ -1,0 +1,20 @@
+import type { Command, Status, ViewQuery } from './contract';
+
+/** What a page says to its worker. `call` numbers the answer. */
+export type ToWorker =
+  | { say: 'command'; call: number; command: Command }
+  | { say: 'redeem'; call: number; secret: string }
+  | { say: 'sign_out'; call: number }
+  | { say: 'dismiss'; call: number; request: string }
+  | { say: 'watch'; watch: number; query: ViewQuery }
+  | { say: 'unwatch'; watch: number }
+  | { say: 'network'; there: boolean }
+  /** The page was frozen and is back: time may have jumped, and other tabs may have written. */
+  | { say: 'resumed' };
+
+/** What a worker says to its page. */
+export type ToPage =
+  | { say: 'status'; status: Status }
+  | { say: 'view'; watch: number; view: unknown }
+  | { say: 'done'; call: number; result: unknown }
+  | { say: 'failed'; call: number; key: string };
