@@ -56,21 +56,17 @@ pub(crate) fn node(folder: &Path) -> Command {
     command("node", folder)
 }
 
-/// A command that one of the packages of `folder` brings.
+/// The script behind a command of one of the packages of `folder`, for node to run.
 ///
 /// # Errors
 ///
-/// When no package brings it.
-pub(crate) fn bin(house: &House, folder: &Path, package: &str, bin: &str) -> Result<PathBuf> {
-    let path = folder
-        .join("node_modules")
-        .join(package)
-        .join("bin")
-        .join(bin);
+/// When the package is not among them.
+pub(crate) fn tool(house: &House, folder: &Path, package: &str, script: &str) -> Result<PathBuf> {
+    let path = folder.join("node_modules").join(package).join(script);
     if !path.is_file() {
         let list = folder.join("package.json");
         bail!(
-            "{bin} is not there: {} has to name the package {package}",
+            "{} has to name the package {package}, which is not installed",
             house.shown(&list)
         );
     }

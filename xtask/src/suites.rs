@@ -105,7 +105,7 @@ impl Suite {
         }
         let mut vitest = npm::node(&packages);
         vitest
-            .arg(npm::bin(house, &packages, "vitest", "vitest.mjs")?)
+            .arg(npm::tool(house, &packages, "vitest", "vitest.mjs")?)
             .arg("run");
         vitest.arg("--root").arg(house.path(self.root));
         vitest.args(["--reporter=default", "--reporter=json"]);

@@ -61,7 +61,7 @@ fn prepare(house: &House) -> Result<Done> {
     let raw = house.target(&format!("wasm32-unknown-unknown/wasm/{NAME}.wasm"));
     let front = house.path(FRONT);
     let pwa = house.path("pwa");
-    let optimiser = npm::bin(house, &pwa, "binaryen", "wasm-opt")?;
+    let optimiser = npm::tool(house, &pwa, "binaryen", "bin/wasm-opt")?;
 
     // The manifest of xtask pins wasm-bindgen, binaryen's own names its version.
     let mut inputs = Fingerprint::new();
