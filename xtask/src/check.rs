@@ -24,16 +24,13 @@ pub(crate) fn check(house: &House) -> Result<ExitCode> {
         front(house, &mut report);
     } else {
         report.not_run(FRONT, "the phone's core did not build");
+        report.not_run(JOURNEYS, "the phone's core did not build");
     }
-    report.print();
-    Ok(if report.all_passed() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(report.finish())
 }
 
 const FRONT: &str = "Front end: types, lint, format, words";
+const JOURNEYS: &str = "Browser tests: types, format";
 
 /// rustfmt, and clippy for this machine and for the browser.
 pub(crate) fn rust(house: &House, report: &mut Report) {
@@ -56,9 +53,14 @@ pub(crate) fn rust(house: &House, report: &mut Report) {
     });
 }
 
-/// Whatever the front end checks about itself without running.
+/// Whatever the front end and its browser tests check about themselves without running.
 pub(crate) fn front(house: &House, report: &mut Report) {
     report.step(FRONT, || {
         process::must(&mut npm::script(&house.path("pwa"), "check"))
+    });
+    report.step(JOURNEYS, || {
+        let journeys = house.path("tests/e2e");
+        npm::install(house, &journeys)?;
+        process::must(&mut npm::script(&journeys, "check"))
     });
 }

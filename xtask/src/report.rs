@@ -1,8 +1,13 @@
 //! Says in plain lines what is being done and how long it took, and sums up at the end.
 
-use std::time::{Duration, Instant};
+use std::{
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
 use anyhow::Result;
+
+use crate::process;
 
 /// Measures how long something takes.
 pub(crate) struct Stopwatch(Instant);
@@ -56,8 +61,12 @@ pub(crate) struct Report(Vec<(String, Duration, Outcome)>);
 
 impl Report {
     /// Announces a step and runs it; a failure is told at once and kept for the end.
-    /// Gives what the step gave, or nothing when it failed.
+    /// Gives what the step gave, or nothing when it failed or when a person stopped us before it.
     pub(crate) fn step<T>(&mut self, what: &str, work: impl FnOnce() -> Result<T>) -> Option<T> {
+        if process::interrupted().is_some() {
+            self.not_run(what, "stopped");
+            return None;
+        }
         println!("\n» {what}");
         let watch = Stopwatch::start();
         let result = work();
@@ -86,8 +95,8 @@ impl Report {
             .all(|(_, _, outcome)| !matches!(outcome, Outcome::Failed))
     }
 
-    /// Prints every step with its outcome and duration.
-    pub(crate) fn print(&self) {
+    /// Prints every step with its outcome and duration, and gives the exit code that follows.
+    pub(crate) fn finish(&self) -> ExitCode {
         println!("\nSummary");
         for (what, took, outcome) in &self.0 {
             match outcome {
@@ -103,6 +112,11 @@ impl Report {
             "Not all passed"
         };
         println!("{verdict}, in {}.", shown(total));
+        match process::interrupted() {
+            Some(code) => ExitCode::from(code),
+            None if self.all_passed() => ExitCode::SUCCESS,
+            None => ExitCode::FAILURE,
+        }
     }
 }
 

@@ -30,12 +30,7 @@ pub(crate) fn test(house: &House, filter: Option<&str>) -> Result<ExitCode> {
         None => everything(house, &mut report),
         Some(filter) => matching(house, &mut report, filter)?,
     }
-    report.print();
-    Ok(if report.all_passed() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(report.finish())
 }
 
 /// A house that is not in order is not tested; apart from that every runner runs, so that one
