@@ -22,7 +22,10 @@ export default ts.config(
     rules: {
       'no-console': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      // `return tell(word)` in a switch says "and that is all"; nothing is lost by it.
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+      // The type library promises what the newest browser has; an old phone at the door may well not.
+      '@typescript-eslint/no-unnecessary-condition': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_$', varsIgnorePattern: '^_$' }],
       // `Theme | string` tells a reader what is expected and that a newer core may say more.
       '@typescript-eslint/no-redundant-type-constituents': 'off',

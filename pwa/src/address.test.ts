@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parse, to } from './address';
+import { isAsking, parse, to } from './address';
 
 describe('an address', () => {
   it('names a place and its arguments', () => {
@@ -16,5 +16,15 @@ describe('an address', () => {
 
   it('with a broken escape is read as it stands', () => {
     expect(parse('#/request/%zz')).toEqual({ place: 'request', args: ['%zz'] });
+  });
+});
+
+describe('a place that asks a question', () => {
+  it.each(['#/log/s1/theme', '#/request/r1/withdraw', '#/me/leave', '#/start'])('is %s', (hash) => {
+    expect(isAsking(parse(hash))).toBe(true);
+  });
+
+  it.each(['#/', '#/request/r1', '#/me', '#/board/all/r1', '#/street/s1'])('is not %s', (hash) => {
+    expect(isAsking(parse(hash))).toBe(false);
   });
 });

@@ -30,3 +30,10 @@ function decode(part: string): string {
 export function to(...parts: string[]): string {
   return `#/${parts.map(encodeURIComponent).join('/')}`;
 }
+
+/** Whether this place asks one question, which should be answered or left before anything else happens. */
+export function isAsking({ place, args }: Route): boolean {
+  const own = { log: 0, start: 0, request: 2, me: 1 } as Partial<Record<Place, number>>;
+  const steps = own[place];
+  return steps !== undefined && args.length >= steps;
+}

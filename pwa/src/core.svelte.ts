@@ -65,6 +65,14 @@ export class Deed {
     return (await this.#attempt(() => kruispunt.redeem(secret).then(() => true))) ?? false;
   }
 
+  async signOut(): Promise<boolean> {
+    return (await this.#attempt(() => kruispunt.signOut().then(() => true))) ?? false;
+  }
+
+  async dismiss(request: string): Promise<boolean> {
+    return (await this.#attempt(() => kruispunt.dismiss(request).then(() => true))) ?? false;
+  }
+
   async #attempt<T>(work: () => Promise<T>): Promise<T | null> {
     if (this.busy) return null;
     this.busy = true;

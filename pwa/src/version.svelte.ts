@@ -1,3 +1,4 @@
+import { isAsking } from './address';
 import { here } from './route.svelte';
 import { scriptUrl } from './trusted';
 
@@ -17,10 +18,7 @@ export const version = {
 };
 
 /** A moment is calm when nobody is in the middle of answering something. */
-function isCalm(): boolean {
-  const { place, args } = here.route;
-  return place !== 'log' && place !== 'start' && !(place === 'request' && args.length > 1);
-}
+const isCalm = () => !isAsking(here.route);
 
 export function followVersions(): void {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
