@@ -1,0 +1,46 @@
+//! The commands.
+
+mod import_areas;
+mod serve;
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+/// The relay of Kruispunt: a crossroads for questions, talents and offers of help in a neighbourhood.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the app and keep its devices in step.
+    Serve(serve::Serve),
+    /// Import areas from a CSV file with the columns code, name, kind and parent: all of it or nothing.
+    ImportAreas(import_areas::ImportAreas),
+}
+
+/// Logs go to standard error, so that standard output is for what was asked.
+pub(crate) fn log() {
+    let filter = EnvFilter::try_from_env("KRUISPUNT_LOG");
+    let filter = filter.unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+}
+
+pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Runtime::new().context("no threads can be started")?;
+    runtime.block_on(async {
+        match arguments.command {
+            Command::Serve(serve) => serve.run().await.map(|()| ExitCode::SUCCESS),
+            Command::ImportAreas(import) => import.run().await,
+        }
+    })
+}

@@ -1,0 +1,116 @@
+//! `serve`: the relay itself.
+
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use kruispunt_server::folder::Folder;
+use kruispunt_server::{Relay, Settings, demo};
+use tokio::net::TcpListener;
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// Where to listen.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    listen: String,
+    /// The data folder; it is made when it is missing.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Fill an empty database with a made-up neighbourhood, and print ways into it.
+    #[arg(long)]
+    demo: bool,
+    /// The address at which residents reach this relay [default: `http://localhost:PORT`].
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+}
+
+impl Serve {
+    pub(super) async fn run(self) -> anyhow::Result<()> {
+        let listener = listen(&self.listen).await?;
+        let port = listener
+            .local_addr()
+            .context("the listener has no address")?
+            .port();
+        let url = self
+            .public_url
+            .unwrap_or_else(|| format!("http://localhost:{port}"));
+        let settings = Settings::new(&url)?;
+        let folder = Folder::claim(&self.data)?;
+        let storage = Arc::new(folder.open().await?);
+        let mut lines = vec![format!("Kruispunt is open at {}", settings.public_url())];
+        if self.demo {
+            demo::settle_in(&*storage)
+                .await
+                .context("the demo could not be set up")?;
+            let ways = demo::ways_in(&*storage)
+                .await
+                .context("the demo could not be set up")?;
+            lines.extend(demo::lines(&ways, settings.public_url()));
+        }
+        let relay = Relay::start(storage, settings)
+            .await
+            .context("the relay cannot start")?;
+        let shutdown = asked_to_stop()?;
+        say(&lines).context("standard output is closed")?;
+        relay
+            .serve(listener, shutdown)
+            .await
+            .context("the relay stopped listening")?;
+        drop(folder);
+        Ok(())
+    }
+}
+
+async fn listen(address: &str) -> anyhow::Result<TcpListener> {
+    let found = tokio::net::lookup_host(address).await;
+    let found =
+        found.with_context(|| format!("\"{address}\" is not an address like 127.0.0.1:8080"))?;
+    let mut found: Vec<SocketAddr> = found.collect();
+    // "localhost" is both; a program that knows only the older of the two must be able to come in.
+    found.sort_by_key(SocketAddr::is_ipv6);
+    match TcpListener::bind(found.as_slice()).await {
+        Ok(listener) => Ok(listener),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+            bail!(
+                "{address} is in use by another program; stop it, or choose another with --listen"
+            )
+        }
+        Err(error) => Err(error).with_context(|| format!("{address} cannot be listened on")),
+    }
+}
+
+/// Resolves when the operator or the system asks the relay to stop.
+#[cfg(unix)]
+fn asked_to_stop() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).context("signals cannot be heard")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("signals cannot be heard")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// Resolves when the operator asks the relay to stop.
+#[cfg(not(unix))]
+fn asked_to_stop() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
+    Ok(async {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::warn!(%error, "signals cannot be heard");
+            std::future::pending::<()>().await;
+        }
+    })
+}
+
+fn say(lines: &[String]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    for line in lines {
+        writeln!(out, "{line}")?;
+    }
+    out.flush()
+}

@@ -1,0 +1,5 @@
+//! Invitations: how a device comes in.
+
+mod redeem;
+
+pub(super) use redeem::redeem;

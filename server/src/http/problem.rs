@@ -1,0 +1,118 @@
+//! What went wrong, in the one form of RFC 9457. The key is stable; the title is for whoever reads the answer by
+//! hand. What happened inside stays inside and is logged under the trace.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use kruispunt_storage::StorageError;
+use serde::Serialize;
+
+use crate::clock::NoRandomness;
+
+/// A problem of the interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Problem {
+    key: &'static str,
+    status: StatusCode,
+    title: &'static str,
+}
+
+macro_rules! problems {
+    ($($name:ident = $status:ident, $key:literal, $title:literal;)+) => {
+        impl Problem {
+            $(pub(crate) const $name: Self =
+                Self { key: $key, status: StatusCode::$status, title: $title };)+
+        }
+    };
+}
+
+problems! {
+    INVITATION_UNKNOWN = NOT_FOUND, "invitation-unknown", "No invitation has this secret";
+    INVITATION_USED = GONE, "invitation-used", "The invitation was used on another device";
+    INVITATION_EXPIRED = GONE, "invitation-expired", "The invitation was not used in time";
+    SIGNATURE_INVALID = FORBIDDEN, "signature-invalid", "The signature does not fit the key";
+    CHALLENGE_UNKNOWN = UNAUTHORIZED, "challenge-unknown", "The challenge is used, expired or not for this device";
+    DEVICE_UNKNOWN = UNAUTHORIZED, "device-unknown", "There is no such device";
+    DEVICE_REVOKED = FORBIDDEN, "device-revoked", "The device was taken out of use";
+    SESSION_UNKNOWN = UNAUTHORIZED, "session-unknown", "The session is unknown or over";
+    ORIGIN_FOREIGN = FORBIDDEN, "origin-foreign", "The request comes from a page of another site";
+    REQUEST_INVALID = BAD_REQUEST, "request-invalid", "The request is not as this address takes it";
+    REQUEST_TOO_LARGE = PAYLOAD_TOO_LARGE, "request-too-large", "The request is too large";
+    METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED, "method-not-allowed", "This address does not take this method";
+    NOT_FOUND = NOT_FOUND, "not-found", "There is nothing at this address";
+    UNAVAILABLE = SERVICE_UNAVAILABLE, "unavailable", "The relay cannot read or store now";
+    INTERNAL = INTERNAL_SERVER_ERROR, "internal", "The relay made a mistake";
+}
+
+impl Problem {
+    /// The problem of an answer that says no more than its status.
+    pub(super) fn of_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::NOT_FOUND,
+            StatusCode::METHOD_NOT_ALLOWED => Self::METHOD_NOT_ALLOWED,
+            StatusCode::PAYLOAD_TOO_LARGE => Self::REQUEST_TOO_LARGE,
+            status if status.is_client_error() => Self {
+                status,
+                ..Self::REQUEST_INVALID
+            },
+            status => Self {
+                status,
+                ..Self::INTERNAL
+            },
+        }
+    }
+
+    pub(super) fn body(&self, trace: &str) -> String {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            r#type: String,
+            title: &'a str,
+            status: u16,
+            key: &'a str,
+            trace: &'a str,
+        }
+        let Self { key, status, title } = *self;
+        let r#type = format!("urn:kruispunt:problem:{key}");
+        let body = Body {
+            r#type,
+            title,
+            status: status.as_u16(),
+            key,
+            trace,
+        };
+        serde_json::to_string(&body).unwrap_or_default()
+    }
+}
+
+impl IntoResponse for Problem {
+    /// The body follows in [`super::trace`], which knows the trace.
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<StorageError> for Problem {
+    fn from(error: StorageError) -> Self {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "the storage failed"
+        );
+        match error {
+            StorageError::Full(_) | StorageError::Busy(_) | StorageError::Unavailable(_) => {
+                Self::UNAVAILABLE
+            }
+            _ => Self::INTERNAL,
+        }
+    }
+}
+
+impl From<NoRandomness> for Problem {
+    fn from(error: NoRandomness) -> Self {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "no secret can be made"
+        );
+        Self::INTERNAL
+    }
+}

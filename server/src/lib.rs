@@ -1,0 +1,23 @@
+//! The relay: orders, checks, keeps and passes on what neighbours write.
+//!
+//! [`Relay`] is the running whole: the HTTP interface ([`http`]) through which a device signs in, and the hub
+//! ([`relay`]) in which every document has one task that takes pushes in order. What may be written is decided by
+//! `kruispunt-core`, the same code the phone runs; how it is kept by a storage behind traits.
+//!
+//! This crate deliberately knows no SQL, no automerge keys and no words for residents. Only [`clock`] reads the
+//! clock and the random source.
+
+pub mod clock;
+pub mod demo;
+pub mod folder;
+mod http;
+pub mod import;
+mod places;
+mod relay;
+mod running;
+mod secret;
+mod signature;
+
+pub use relay::Pace;
+pub use running::{Relay, Settings, SettingsError, StartError};
+pub use secret::Secret;

@@ -1,0 +1,309 @@
+//! What a device needs that was away: the last changes of a document, or the whole of it when that is smaller.
+//!
+//! Kept in memory while a document is in use, so that a whole street coming back at once reads the database once.
+
+use bytes::Bytes;
+use kruispunt_core::id::DocumentId;
+use kruispunt_core::sync::frame::{Changes, Cursor, Frame, MAX_FRAME, Snapshot};
+
+/// How much a frame of changes carries; frames of this size let other documents' news in between.
+const CARRY: usize = 256 << 10;
+
+/// No change is smaller, so that many changes are at least so many bytes.
+const SMALLEST_CHANGE: usize = 64;
+
+/// A snapshot up to `base`, and every change after it.
+#[derive(Debug)]
+pub(super) struct CatchUp {
+    document: DocumentId,
+    epoch: u32,
+    base: u64,
+    /// Encoded once for everybody. `None` at the beginning, or when it does not fit in a frame.
+    snapshot: Option<Bytes>,
+    changes: Vec<Bytes>,
+    size: usize,
+}
+
+/// Changes between a device's cursor and the snapshot, read from storage.
+#[derive(Debug)]
+pub(super) struct Older {
+    pub(super) after: u64,
+    pub(super) base: u64,
+    pub(super) changes: Vec<Bytes>,
+}
+
+/// How a device at some place in the log catches up.
+#[derive(Debug)]
+pub(super) enum Way {
+    /// With these frames.
+    Frames(Vec<Bytes>),
+    /// The changes after one and up to another may be smaller than the snapshot: read them first.
+    NeedsOlder { after: u64, base: u64 },
+    /// Only a snapshot will do, and there is none yet.
+    NeedsSnapshot,
+}
+
+impl CatchUp {
+    /// From a snapshot up to `at`, if any, and the changes after it.
+    pub(super) fn new(at: Cursor, snapshot: Option<&Bytes>, changes: Vec<Bytes>) -> Self {
+        let size = changes.iter().map(Bytes::len).sum();
+        let Cursor {
+            document,
+            epoch,
+            seq,
+        } = at;
+        let snapshot = snapshot.and_then(|bytes| encode_snapshot(at, bytes));
+        Self {
+            document,
+            epoch,
+            base: seq,
+            snapshot,
+            changes,
+            size,
+        }
+    }
+
+    /// More was committed.
+    pub(super) fn extend(&mut self, changes: impl IntoIterator<Item = Bytes>) {
+        for change in changes {
+            self.size += change.len();
+            self.changes.push(change);
+        }
+    }
+
+    /// How much came after the snapshot, in bytes.
+    pub(super) const fn size(&self) -> usize {
+        self.size
+    }
+
+    /// How large the snapshot is, in bytes.
+    pub(super) fn snapshot_size(&self) -> usize {
+        self.snapshot.as_ref().map_or(0, Bytes::len)
+    }
+
+    /// Up to where it reaches.
+    pub(super) fn end(&self) -> u64 {
+        self.base + self.changes.len() as u64
+    }
+
+    /// Forgets what was committed after `seq`.
+    pub(super) fn truncate(&mut self, seq: u64) {
+        let keep = usize::try_from(seq.saturating_sub(self.base)).unwrap_or(usize::MAX);
+        self.changes.truncate(keep);
+        self.size = self.changes.iter().map(Bytes::len).sum();
+    }
+
+    /// The way for a device that has everything up to `seq` of this epoch; `None` is a device in another epoch.
+    pub(super) fn way(&self, seq: Option<u64>, older: Option<&Older>) -> Way {
+        match seq {
+            Some(seq) if seq <= self.end() => self.way_after(seq, older),
+            // It has more than the relay does: its log comes from a disk that was lost. Changes would not be
+            // recognised as news, so the document has to be replaced.
+            Some(_) | None if self.snapshot.is_some() => Way::Frames(self.whole()),
+            Some(_) | None if self.base == 0 => Way::NeedsSnapshot,
+            Some(_) | None => self.way_after(0, older),
+        }
+    }
+
+    fn way_after(&self, seq: u64, older: Option<&Older>) -> Way {
+        let Some(missing) = self.base.checked_sub(seq).filter(|&missing| missing > 0) else {
+            let after = usize::try_from(seq - self.base).unwrap_or(usize::MAX);
+            let changes = self.changes.get(after..).unwrap_or_default();
+            return Way::Frames(self.frames(seq, changes.iter()));
+        };
+        let is_larger = |size| {
+            self.snapshot
+                .as_ref()
+                .is_some_and(|snapshot| size > snapshot.len())
+        };
+        if is_larger(
+            usize::try_from(missing)
+                .unwrap_or(usize::MAX)
+                .saturating_mul(SMALLEST_CHANGE),
+        ) {
+            return Way::Frames(self.whole());
+        }
+        match older.filter(|older| (older.after, older.base) == (seq, self.base)) {
+            None => Way::NeedsOlder {
+                after: seq,
+                base: self.base,
+            },
+            Some(older) if is_larger(older.changes.iter().map(Bytes::len).sum()) => {
+                Way::Frames(self.whole())
+            }
+            Some(older) => Way::Frames(self.frames(seq, older.changes.iter().chain(&self.changes))),
+        }
+    }
+
+    fn whole(&self) -> Vec<Bytes> {
+        let snapshot = self.snapshot.iter().cloned();
+        snapshot
+            .chain(self.frames(self.base, self.changes.iter()))
+            .collect()
+    }
+
+    fn frames<'a>(&self, after: u64, changes: impl Iterator<Item = &'a Bytes>) -> Vec<Bytes> {
+        let (mut frames, mut carried, mut size) = (Vec::new(), Vec::new(), 0);
+        let mut first = after + 1;
+        for change in changes {
+            if size + change.len() > CARRY && !carried.is_empty() {
+                let full: Vec<_> = std::mem::take(&mut carried);
+                let next = first + full.len() as u64;
+                frames.push(self.encode_changes(first, full));
+                (first, size) = (next, 0);
+            }
+            size += change.len();
+            carried.push(change.to_vec().into());
+        }
+        if !carried.is_empty() {
+            frames.push(self.encode_changes(first, carried));
+        }
+        frames
+    }
+
+    fn encode_changes(&self, first: u64, changes: Vec<minicbor::bytes::ByteVec>) -> Bytes {
+        let Self {
+            document, epoch, ..
+        } = *self;
+        Frame::Changes(Changes {
+            document,
+            epoch,
+            first,
+            changes,
+        })
+        .encode()
+        .into()
+    }
+}
+
+fn encode_snapshot(at: Cursor, bytes: &Bytes) -> Option<Bytes> {
+    let frame = Frame::Snapshot(Snapshot {
+        cursor: at,
+        bytes: bytes.to_vec().into(),
+    })
+    .encode();
+    (frame.len() <= MAX_FRAME).then(|| frame.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DOCUMENT: DocumentId = DocumentId::from_bytes([1; 16]);
+
+    fn changes(count: usize, size: usize) -> Vec<Bytes> {
+        (0..count).map(|_| Bytes::from(vec![0; size])).collect()
+    }
+
+    /// A snapshot of so many bytes at change 100, and three changes after it.
+    fn at_103(snapshot: usize) -> CatchUp {
+        let at = Cursor {
+            document: DOCUMENT,
+            epoch: 0,
+            seq: 100,
+        };
+        CatchUp::new(at, Some(&Bytes::from(vec![0; snapshot])), changes(3, 100))
+    }
+
+    fn told(way: Way) -> Vec<String> {
+        let Way::Frames(frames) = way else {
+            return vec![format!("{way:?}")];
+        };
+        let tell = |frame: &Bytes| match Frame::decode(frame).unwrap() {
+            Frame::Changes(changes) => {
+                format!(
+                    "{}..{}",
+                    changes.first,
+                    changes.first + changes.changes.len() as u64 - 1
+                )
+            }
+            Frame::Snapshot(snapshot) => format!("snapshot at {}", snapshot.cursor.seq),
+            other => format!("{other:?}"),
+        };
+        frames.iter().map(tell).collect()
+    }
+
+    #[test]
+    fn a_device_gets_what_it_lacks() {
+        let catch_up = at_103(5_000);
+        assert_eq!(told(catch_up.way(Some(103), None)), [""; 0]);
+        assert_eq!(told(catch_up.way(Some(102), None)), ["103..103"]);
+        assert_eq!(told(catch_up.way(Some(100), None)), ["101..103"]);
+        assert_eq!(
+            told(catch_up.way(Some(0), None)),
+            ["snapshot at 100", "101..103"]
+        );
+    }
+
+    #[test]
+    fn the_smaller_of_snapshot_and_changes_is_sent() {
+        let catch_up = at_103(5_000);
+        assert_eq!(
+            told(catch_up.way(Some(98), None)),
+            ["NeedsOlder { after: 98, base: 100 }"]
+        );
+        let older = |size| Older {
+            after: 98,
+            base: 100,
+            changes: changes(2, size),
+        };
+        assert_eq!(told(catch_up.way(Some(98), Some(&older(100)))), ["99..103"]);
+        assert_eq!(
+            told(catch_up.way(Some(98), Some(&older(9_000)))),
+            ["snapshot at 100", "101..103"]
+        );
+        // Read for another snapshot, or for another device.
+        assert_eq!(
+            told(catch_up.way(Some(97), Some(&older(100)))),
+            ["NeedsOlder { after: 97, base: 100 }"]
+        );
+    }
+
+    #[test]
+    fn a_snapshot_that_fits_in_no_frame_is_not_sent() {
+        let catch_up = at_103(MAX_FRAME);
+        assert_eq!(
+            told(catch_up.way(Some(0), None)),
+            ["NeedsOlder { after: 0, base: 100 }"]
+        );
+        let older = Older {
+            after: 0,
+            base: 100,
+            changes: changes(100, 4_000),
+        };
+        assert_eq!(
+            told(catch_up.way(Some(0), Some(&older))),
+            ["1..65", "66..103"]
+        );
+    }
+
+    #[test]
+    fn a_document_from_a_lost_disk_is_replaced() {
+        assert_eq!(
+            told(at_103(500).way(Some(104), None)),
+            ["snapshot at 100", "101..103"]
+        );
+        assert_eq!(
+            told(at_103(500).way(None, None)),
+            ["snapshot at 100", "101..103"]
+        );
+        let at = Cursor {
+            document: DOCUMENT,
+            epoch: 0,
+            seq: 0,
+        };
+        assert_eq!(
+            told(CatchUp::new(at, None, changes(2, 9)).way(Some(3), None)),
+            ["NeedsSnapshot"]
+        );
+    }
+
+    #[test]
+    fn it_grows_and_is_cut_back() {
+        let mut catch_up = at_103(500);
+        catch_up.extend(changes(2, 50));
+        assert_eq!((catch_up.end(), catch_up.size()), (105, 400));
+        catch_up.truncate(101);
+        assert_eq!((catch_up.end(), catch_up.size()), (101, 100));
+    }
+}

@@ -1,0 +1,264 @@
+//! One connection, from hello to goodbye.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
+use bytes::Bytes;
+use futures_util::SinkExt as _;
+use kruispunt_core::message::Reason;
+use kruispunt_core::sync::frame::{
+    Failure, Frame, Hash, MAX_FRAME, Push, Refusal, Reject, failure,
+};
+use sha2::{Digest as _, Sha256};
+use tokio::sync::{mpsc, watch};
+
+use super::Pace;
+use super::document::Job;
+use super::greeting::{Greeted, greet};
+use super::outbox::Outbox;
+use crate::http::App;
+
+/// Into how many parts the time of silence is divided: after the second and the fourth a sign of life is asked for.
+const PARTS: u32 = 5;
+
+/// How long a goodbye may take; who does not read it by then is gone anyway.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// Why a connection ends.
+enum End {
+    /// The other side left, or the line broke.
+    Gone,
+    /// The relay ends it, with one of the keys of a failure.
+    With(&'static str),
+}
+
+/// Talks with a device until either side has had enough.
+pub(crate) async fn converse(mut socket: WebSocket, app: Arc<App>) {
+    let Some((_presence, goodbye)) = app.hub.enter() else {
+        return part(&mut socket, failure::GOING_AWAY).await;
+    };
+    let (outbox, queue) = Outbox::new();
+    let outbox = Arc::new(outbox);
+    let mut connection = Connection {
+        socket,
+        app: &app,
+        outbox,
+        queue,
+        goodbye,
+    };
+    let end = match connection.welcome().await {
+        Ok(greeted) => {
+            let device = greeted.identity.device;
+            tracing::debug!(%device, documents = greeted.follows.len(), "connected");
+            let end = connection.talk(&greeted).await;
+            greeted.leave(&connection.outbox);
+            tracing::debug!(%device, "disconnected");
+            end
+        }
+        Err(end) => end,
+    };
+    if let End::With(key) = end {
+        tracing::debug!(key, "connection ended");
+        part(&mut connection.socket, key).await;
+    }
+}
+
+async fn part(socket: &mut WebSocket, key: &'static str) {
+    let code = match key {
+        failure::GOING_AWAY => close_code::AWAY,
+        failure::UNAVAILABLE => close_code::AGAIN,
+        failure::TOO_LARGE => close_code::SIZE,
+        _ => close_code::POLICY,
+    };
+    let frame = Frame::Failure(Failure {
+        key: key.to_owned(),
+    })
+    .encode();
+    let goodbye = async {
+        socket.feed(Message::Binary(frame.into())).await?;
+        socket
+            .send(Message::Close(Some(CloseFrame {
+                code,
+                reason: key.into(),
+            })))
+            .await?;
+        // The other side answers a close with its own; only then has it read everything.
+        while let Some(Ok(message)) = socket.recv().await {
+            if matches!(message, Message::Close(_)) {
+                break;
+            }
+        }
+        Ok::<_, axum::Error>(())
+    };
+    // Whether it was heard or not, the connection ends here.
+    let _ = tokio::time::timeout(GOODBYE, goodbye).await;
+}
+
+struct Connection<'a> {
+    socket: WebSocket,
+    app: &'a App,
+    outbox: Arc<Outbox>,
+    queue: mpsc::Receiver<Bytes>,
+    goodbye: watch::Receiver<bool>,
+}
+
+impl Connection<'_> {
+    async fn welcome(&mut self) -> Result<Greeted, End> {
+        let Pace { hello, .. } = self.app.hub.pace;
+        let first = tokio::select! {
+            () = is_over(&mut self.goodbye) => return Err(End::With(failure::GOING_AWAY)),
+            first = tokio::time::timeout(hello, self.socket.recv()) => first,
+        };
+        let Ok(first) = first else {
+            return Err(End::With(failure::MALFORMED));
+        };
+        let Frame::Hello(hello) = read(first)? else {
+            return Err(End::With(failure::MALFORMED));
+        };
+        greet(self.app, &hello, &self.outbox)
+            .await
+            .map_err(End::With)
+    }
+
+    async fn talk(&mut self, greeted: &Greeted) -> End {
+        // The queue waits until what was missed is written: so everything comes in the order of the log.
+        for frame in &greeted.frames {
+            if let Err(end) = self.send(Message::Binary(frame.clone())).await {
+                return end;
+            }
+        }
+        match self.listen(greeted).await {
+            Ok(never) => match never {},
+            Err(end) => end,
+        }
+    }
+
+    async fn listen(&mut self, greeted: &Greeted) -> Result<std::convert::Infallible, End> {
+        let mut session = std::pin::pin!(tokio::time::sleep(greeted.session));
+        let part = self.app.hub.pace.silence / PARTS;
+        let mut clock = tokio::time::interval(part);
+        clock.reset();
+        let mut quiet = 0;
+        loop {
+            tokio::select! {
+                key = self.outbox.is_cut() => return Err(End::With(key)),
+                () = is_over(&mut self.goodbye) => return Err(End::With(failure::GOING_AWAY)),
+                () = &mut session => return Err(End::With(failure::SESSION)),
+                Some(frame) = self.queue.recv() => self.write(frame).await?,
+                message = self.socket.recv() => {
+                    quiet = 0;
+                    self.hear(message, greeted).await?;
+                }
+                _ = clock.tick() => {
+                    quiet += 1;
+                    match quiet {
+                        2 | 4 => self.send(Message::Ping(Bytes::new())).await?,
+                        // The first part began before the last word was heard and does not count.
+                        _ if quiet > PARTS => return Err(End::Gone),
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+
+    async fn hear(
+        &mut self,
+        message: Option<Result<Message, axum::Error>>,
+        greeted: &Greeted,
+    ) -> Result<(), End> {
+        match message {
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
+            message => match read(message)? {
+                Frame::Push(push) => self.push(push, greeted).await,
+                Frame::Ping => self.write(Frame::Pong.encode().into()).await,
+                Frame::Pong | Frame::Unknown(_) => Ok(()),
+                _ => Err(End::With(failure::MALFORMED)),
+            },
+        }
+    }
+
+    async fn push(&mut self, push: Push, greeted: &Greeted) -> Result<(), End> {
+        let Some(followed) = greeted.followed(push.document) else {
+            return self.write(unknown(&push).encode().into()).await;
+        };
+        let job = Job {
+            push,
+            author: Arc::clone(&greeted.identity),
+            rights: followed.rights,
+            outbox: Arc::clone(&self.outbox),
+        };
+        self.app.hub.push(&followed.handle, job).await;
+        Ok(())
+    }
+
+    /// Writes a frame and whatever else waits, with one flush.
+    async fn write(&mut self, frame: Bytes) -> Result<(), End> {
+        let Self {
+            socket, queue, app, ..
+        } = self;
+        let writing = async {
+            socket.feed(Message::Binary(frame)).await?;
+            while let Ok(frame) = queue.try_recv() {
+                socket.feed(Message::Binary(frame)).await?;
+            }
+            socket.flush().await
+        };
+        in_time(app, writing).await
+    }
+
+    /// Writes one message, and nothing that waits.
+    async fn send(&mut self, message: Message) -> Result<(), End> {
+        in_time(self.app, self.socket.send(message)).await
+    }
+}
+
+/// Resolves when the relay is going down.
+async fn is_over(goodbye: &mut watch::Receiver<bool>) {
+    // An error means that the hub is gone, which is the same.
+    let _ = goodbye.wait_for(|&is_over| is_over).await;
+}
+
+/// A line that takes nothing for this long is broken.
+async fn in_time(
+    app: &App,
+    writing: impl Future<Output = Result<(), axum::Error>>,
+) -> Result<(), End> {
+    match tokio::time::timeout(app.hub.pace.write, writing).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) | Err(_) => Err(End::Gone),
+    }
+}
+
+fn read(message: Option<Result<Message, axum::Error>>) -> Result<Frame, End> {
+    match message {
+        Some(Ok(Message::Binary(bytes))) if bytes.len() > MAX_FRAME => {
+            Err(End::With(failure::TOO_LARGE))
+        }
+        Some(Ok(Message::Binary(bytes))) => {
+            Frame::decode(&bytes).map_err(|_| End::With(failure::MALFORMED))
+        }
+        Some(Ok(Message::Close(_)) | Err(_)) | None => Err(End::Gone),
+        Some(Ok(_)) => Err(End::With(failure::MALFORMED)),
+    }
+}
+
+/// The answer to a push into a document that is not there, or not for this member.
+fn unknown(push: &Push) -> Frame {
+    // An automerge change is known by the SHA-256 of everything after its magic bytes and checksum.
+    let hash = |bytes: &[u8]| {
+        bytes
+            .get(8..)
+            .map_or([0; 32], |chunk| Sha256::digest(chunk).into())
+    };
+    let refusal = |bytes: &minicbor::bytes::ByteVec| Refusal {
+        hash: Hash::from(hash(bytes)),
+        reason: Reason::UnknownDocument,
+    };
+    let refused = push.changes.iter().map(refusal).collect();
+    Frame::Reject(Reject {
+        document: push.document,
+        refused,
+    })
+}

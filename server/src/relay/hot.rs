@@ -1,0 +1,153 @@
+//! A document in memory, ready to take pushes.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use kruispunt_core::id::{DeviceId, DocumentId};
+use kruispunt_core::sync::frame::Cursor;
+use kruispunt_core::sync::{Origin, RelayDocument, RestoreError, Row};
+use kruispunt_storage::{
+    ActorBinding, Append, NewChange, Snapshot, Storage, StorageError, StoredDocument,
+};
+
+use super::catch_up::CatchUp;
+use crate::clock::{NoRandomness, random};
+
+/// Owns the actors no device may use: those of the relay itself. Identifiers are random, so no device has this one.
+const NOBODY: DeviceId = DeviceId::from_bytes([0; 16]);
+
+/// The document could not be brought to life.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum HotError {
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
+    #[error("document {0} is not stored")]
+    Missing(DocumentId),
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
+    #[error("a document could not be worked on")]
+    Stopped,
+}
+
+#[derive(Debug)]
+pub(super) struct Hot {
+    /// Boxed, since it is handed about between tasks.
+    pub(super) document: Box<RelayDocument>,
+    bound: BTreeSet<Vec<u8>>,
+}
+
+impl Hot {
+    /// Reads the document; also returns what others need to catch up with it.
+    pub(super) async fn load(
+        storage: &dyn Storage,
+        document: DocumentId,
+    ) -> Result<(Self, CatchUp), HotError> {
+        let stored = storage
+            .load(document)
+            .await?
+            .ok_or(HotError::Missing(document))?;
+        let catch_up = catch_up(&stored);
+        let actor = random()?;
+        // A large document takes a good part of a second; other documents must not wait for it.
+        let hot = tokio::task::spawn_blocking(move || Self::restore(stored, actor)).await;
+        Ok((hot.map_err(|_| HotError::Stopped)??, catch_up))
+    }
+
+    fn restore(stored: StoredDocument, actor: [u8; 16]) -> Result<Self, RestoreError> {
+        let at = start(&stored);
+        let snapshot = stored.snapshot.map(|snapshot| snapshot.bytes);
+        let rows = stored.tail.into_iter().map(|change| change.bytes.to_vec());
+        let bound: BTreeSet<_> = stored
+            .actors
+            .iter()
+            .map(|known| known.actor.clone())
+            .collect();
+        let owned = stored
+            .actors
+            .into_iter()
+            .map(|known| (known.actor, known.device.unwrap_or(NOBODY)));
+        let owned = owned.chain([(actor.to_vec(), NOBODY)]);
+        let document = RelayDocument::restore(at, snapshot.as_deref(), rows, owned, actor)?;
+        Ok(Self {
+            document: Box::new(document),
+            bound,
+        })
+    }
+
+    /// What is to be stored of these rows, which must be the document's newest.
+    pub(super) fn append(&mut self, rows: Vec<Row>) -> Append {
+        let Cursor {
+            document,
+            epoch,
+            seq,
+        } = self.document.cursor();
+        let first_seq = seq + 1 - rows.len() as u64;
+        let (mut changes, mut actors) = (Vec::with_capacity(rows.len()), Vec::new());
+        for row in rows {
+            let (member, device) = match row.origin {
+                Origin::Relay => (None, None),
+                Origin::Device(member, device) => (Some(member), Some(device)),
+            };
+            if self.bound.insert(row.actor.clone()) {
+                actors.push(ActorBinding {
+                    actor: row.actor,
+                    device,
+                });
+            }
+            let Row {
+                hash,
+                bytes,
+                received_at,
+                ..
+            } = row;
+            changes.push(NewChange {
+                hash,
+                bytes: bytes.into(),
+                member,
+                device,
+                received_at,
+            });
+        }
+        Append {
+            document,
+            epoch,
+            first_seq,
+            changes,
+            actors,
+        }
+    }
+
+    /// Saves the whole document, away from the threads that serve connections.
+    pub(super) async fn save(self) -> Result<(Self, Snapshot), HotError> {
+        let work = move || {
+            let Cursor { epoch, seq, .. } = self.document.cursor();
+            let bytes = self.document.save().into();
+            (self, Snapshot { epoch, seq, bytes })
+        };
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|_| HotError::Stopped)
+    }
+}
+
+/// What others need to catch up with a stored document.
+pub(super) fn catch_up(stored: &StoredDocument) -> CatchUp {
+    let snapshot = stored.snapshot.as_ref().map(|snapshot| &snapshot.bytes);
+    let changes: Vec<Bytes> = stored
+        .tail
+        .iter()
+        .map(|change| change.bytes.clone())
+        .collect();
+    CatchUp::new(start(stored), snapshot, changes)
+}
+
+/// Up to where the snapshot of a stored document reaches.
+fn start(stored: &StoredDocument) -> Cursor {
+    Cursor {
+        document: stored.position.document,
+        epoch: stored.position.epoch,
+        seq: stored.snapshot.as_ref().map_or(0, |snapshot| snapshot.seq),
+    }
+}

@@ -1,0 +1,155 @@
+//! The running relay: its state, its address, its beginning and its end.
+
+use std::future::{Future, IntoFuture as _};
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::serve::ListenerExt as _;
+use kruispunt_storage::{Storage, StorageError};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::clock::{self, NoRandomness};
+use crate::http::{self, App, PublicUrl};
+use crate::places::Places;
+use crate::relay::{Hub, Pace};
+
+/// How often sessions that are over are forgotten.
+const FORGET_EVERY: Duration = Duration::from_hours(1);
+
+/// How long connections get to close when the relay goes down.
+const GOODBYE: Duration = Duration::from_secs(10);
+
+/// What differs between one relay and another.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    public_url: PublicUrl,
+    pace: Pace,
+}
+
+/// The address is none.
+#[derive(Debug, thiserror::Error)]
+#[error("\"{0}\" is not an address like https://kruispunt.example")]
+pub struct SettingsError(pub(crate) String);
+
+/// The relay could not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database could not be read.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// There are no random bytes.
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
+}
+
+impl Settings {
+    /// Settings for a relay that residents reach at this address.
+    ///
+    /// # Errors
+    /// When it is no `http` or `https` address without a path.
+    pub fn new(public_url: &str) -> Result<Self, SettingsError> {
+        let url =
+            PublicUrl::parse(public_url).ok_or_else(|| SettingsError(public_url.to_owned()))?;
+        Ok(Self {
+            public_url: url,
+            pace: Pace::default(),
+        })
+    }
+
+    /// Other times to wait than the usual ones.
+    #[must_use]
+    pub fn with_pace(self, pace: Pace) -> Self {
+        Self { pace, ..self }
+    }
+
+    /// The address, without a slash at its end.
+    #[must_use]
+    pub fn public_url(&self) -> &str {
+        self.public_url.as_str()
+    }
+}
+
+/// A relay that is ready to serve.
+#[derive(Clone)]
+pub struct Relay {
+    app: Arc<App>,
+}
+
+impl Relay {
+    /// Reads places and positions and starts the hub.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn start(storage: Arc<dyn Storage>, settings: Settings) -> Result<Self, StartError> {
+        let positions = storage.positions().await?;
+        let places = Places::load(&*storage, &positions).await?;
+        let hub = Hub::start(Arc::clone(&storage), &positions, settings.pace);
+        let app = App::new(storage, places, hub, settings.public_url);
+        Ok(Self { app: Arc::new(app) })
+    }
+
+    /// The whole interface.
+    pub fn router(&self) -> Router {
+        http::router(Arc::clone(&self.app))
+    }
+
+    /// Serves until `shutdown` resolves, then finishes what was begun: commits, goodbyes, the database.
+    ///
+    /// # Errors
+    /// When the listener fails.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> io::Result<()> {
+        let housekeeping = tokio::spawn(keep_house(Arc::clone(&self.app)));
+        let (down, mut is_down) = watch::channel(false);
+        let app = Arc::clone(&self.app);
+        let shutdown = async move {
+            shutdown.await;
+            tracing::info!("going down");
+            app.hub.say_goodbye();
+            down.send_replace(true);
+        };
+        // A frame is small and awaited: it must not lie about until the last one was confirmed.
+        let listener = listener.tap_io(|connection| {
+            if let Err(error) = connection.set_nodelay(true) {
+                tracing::debug!(%error, "a connection stays slow");
+            }
+        });
+        let serving = axum::serve(listener, self.router()).with_graceful_shutdown(shutdown);
+        let served = tokio::select! {
+            served = serving.into_future() => served,
+            // Somebody who never finishes asking must not keep the relay from going down.
+            () = async {
+                let _ = is_down.wait_for(|&is_down| is_down).await;
+                tokio::time::sleep(GOODBYE).await;
+            } => Ok(()),
+        };
+        housekeeping.abort();
+        if tokio::time::timeout(GOODBYE, self.app.hub.stop())
+            .await
+            .is_err()
+        {
+            tracing::warn!("some connections did not close in time");
+        }
+        self.app.storage.close().await;
+        served
+    }
+}
+
+/// Forgets, every now and then, what is over.
+async fn keep_house(app: Arc<App>) {
+    let mut interval = tokio::time::interval(FORGET_EVERY);
+    loop {
+        interval.tick().await;
+        match app.storage.forget_sessions(clock::now()).await {
+            Ok(0) => {}
+            Ok(sessions) => tracing::info!(sessions, "forgot sessions that are over"),
+            Err(error) => tracing::warn!(%error, "could not forget sessions"),
+        }
+    }
+}
