@@ -25,7 +25,7 @@ use crate::view::{Stage, stage};
     minicbor::Encode,
     minicbor::Decode,
 )]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Log a request for a street.
     #[n(0)]

@@ -1,7 +1,5 @@
 //! What a device knows of its member and of the places they may see: a read copy of what the relay holds.
 
-use std::collections::BTreeMap;
-
 use crate::access::{Action, Rights};
 use crate::id::{AreaId, DeviceId, DocumentId, MemberId};
 use crate::model::{Area, AreaKind, AreaTree, Membership, TreeError};
@@ -84,8 +82,6 @@ pub struct StreetDocument {
 pub struct Neighbourhood {
     me: Me,
     tree: AreaTree,
-    documents: BTreeMap<AreaId, DocumentId>,
-    streets: BTreeMap<DocumentId, AreaId>,
 }
 
 impl Neighbourhood {
@@ -93,25 +89,13 @@ impl Neighbourhood {
     ///
     /// # Errors
     /// When its areas form no tree.
-    pub fn new(me: Me) -> Result<Self, TreeError> {
+    pub fn new(mut me: Me) -> Result<Self, TreeError> {
         let tree = AreaTree::new(me.areas.iter().cloned())?;
-        let is_street = |area: AreaId| {
-            tree.get(area)
+        me.streets.retain(|street| {
+            tree.get(street.area)
                 .is_some_and(|area| area.kind == AreaKind::Street)
-        };
-        let pairs = || me.streets.iter().filter(|street| is_street(street.area));
-        let documents = pairs()
-            .map(|street| (street.area, street.document))
-            .collect();
-        let streets = pairs()
-            .map(|street| (street.document, street.area))
-            .collect();
-        Ok(Self {
-            me,
-            tree,
-            documents,
-            streets,
-        })
+        });
+        Ok(Self { me, tree })
     }
 
     /// The answer it was made from.
@@ -141,20 +125,25 @@ impl Neighbourhood {
     /// The document of a street.
     #[must_use]
     pub fn document(&self, street: AreaId) -> Option<DocumentId> {
-        self.documents.get(&street).copied()
+        self.documents()
+            .find(|&(_, area)| area == street)
+            .map(|(document, _)| document)
     }
 
     /// The street of a document.
     #[must_use]
     pub fn street(&self, document: DocumentId) -> Option<AreaId> {
-        self.streets.get(&document).copied()
+        self.documents()
+            .find(|&(known, _)| known == document)
+            .map(|(_, area)| area)
     }
 
     /// All documents with their streets.
     pub fn documents(&self) -> impl Iterator<Item = (DocumentId, AreaId)> {
-        self.streets
+        self.me
+            .streets
             .iter()
-            .map(|(&document, &area)| (document, area))
+            .map(|street| (street.document, street.area))
     }
 
     /// What the member may do in an area.

@@ -48,7 +48,7 @@ export class Host {
   private readonly socket: Socket;
 
   constructor(private readonly tell: (status: Status) => void) {
-    this.watches = new Watches((query) => (this.phase === 'ready' ? this.phone.view(query) : undefined));
+    this.watches = new Watches((query) => (this.phase === 'ready' ? this.phone.view(tagged(query, 'view')) : undefined));
     this.socket = new Socket({
       opened: () => this.feed(() => this.phone.connected(this.token, Date.now())),
       frame: (bytes) => this.feed(() => this.phone.frame(bytes, Date.now())),
@@ -123,7 +123,7 @@ export class Host {
   async command(command: Command): Promise<{ request: string }> {
     if (this.phase !== 'ready') throw new Trouble('signed-out');
     const fresh = crypto.getRandomValues(new Uint8Array(16));
-    const [request, batch] = this.phone.command(command, fresh, Date.now()) as [string, number | undefined];
+    const [request, batch] = this.phone.command(tagged(command, 'type'), fresh, Date.now()) as [string, number | undefined];
     if (batch !== undefined) {
       const stored = new Promise<void>((done, failed) => this.waiting.set(batch, { done, failed }));
       this.collect();
@@ -285,6 +285,12 @@ function shown(known: CoreMe): Me {
     first_name: known.member.first_name,
     memberships: known.memberships.map(({ area, role }) => ({ area, area_name: name(area), role })),
   };
+}
+
+/** `{ type: 'x', … }` as the core reads it: `{ x: { … } }`. */
+function tagged<Tag extends string>(value: Record<Tag, string>, tag: Tag): Record<string, unknown> {
+  const { [tag]: name, ...rest } = value;
+  return { [name]: rest };
 }
 
 function dice(): number {

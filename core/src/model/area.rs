@@ -1,7 +1,5 @@
 //! The tree of places: town, district, quarter, neighbourhood, street.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::word::words;
 use crate::id::AreaId;
 
@@ -70,8 +68,10 @@ pub enum TreeError {
 /// A checked tree of places.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AreaTree {
-    areas: BTreeMap<AreaId, Area>,
-    below: BTreeMap<AreaId, Vec<AreaId>>,
+    /// In order of identifier.
+    areas: Vec<Area>,
+    /// What lies directly in each of them, by name.
+    below: Vec<Vec<AreaId>>,
 }
 
 impl AreaTree {
@@ -80,60 +80,72 @@ impl AreaTree {
     /// # Errors
     /// When an area is named twice, lies in itself, in an unknown area or in a smaller one.
     pub fn new(list: impl IntoIterator<Item = Area>) -> Result<Self, TreeError> {
-        let mut areas = BTreeMap::new();
-        let mut codes = BTreeSet::new();
-        for area in list {
-            if !codes.insert(area.code.clone()) || areas.contains_key(&area.id) {
-                return Err(TreeError::Twice(area.code));
-            }
-            areas.insert(area.id, area);
+        let mut areas: Vec<Area> = list.into_iter().collect();
+        // By name first: what lies in an area is then gathered in that order.
+        areas.sort_unstable_by(|a, b| a.name.cmp(&b.name).then_with(|| a.code.cmp(&b.code)));
+        let by_name: Vec<(AreaId, Option<AreaId>)> =
+            areas.iter().map(|area| (area.id, area.parent)).collect();
+        areas.sort_unstable_by_key(|area| area.id);
+        twice(&areas)?;
+        let mut tree = Self {
+            below: vec![Vec::new(); areas.len()],
+            areas,
+        };
+        for area in &tree.areas {
+            tree.check(area)?;
         }
-        let mut below: BTreeMap<AreaId, Vec<AreaId>> = BTreeMap::new();
-        for area in areas.values() {
-            let mut seen = BTreeSet::from([area.id]);
-            let mut parent = area.parent;
-            while let Some(id) = parent {
-                if !seen.insert(id) {
-                    return Err(TreeError::Cycle(area.code.clone()));
-                }
-                parent = areas
-                    .get(&id)
-                    .ok_or_else(|| TreeError::MissingParent(area.code.clone()))?
-                    .parent;
-            }
-            if let Some(parent) = area.parent.and_then(|id| areas.get(&id)) {
-                if parent.kind >= area.kind {
-                    return Err(TreeError::WrongOrder(area.code.clone()));
-                }
-                below.entry(parent.id).or_default().push(area.id);
+        for (id, parent) in by_name {
+            if let Some(below) = parent
+                .and_then(|id| tree.position(id))
+                .and_then(|at| tree.below.get_mut(at))
+            {
+                below.push(id);
             }
         }
-        for children in below.values_mut() {
-            children.sort_by(|a, b| {
-                areas
-                    .get(a)
-                    .map(|a| &a.name)
-                    .cmp(&areas.get(b).map(|b| &b.name))
-            });
+        Ok(tree)
+    }
+
+    fn check(&self, area: &Area) -> Result<(), TreeError> {
+        let mut above = area.parent;
+        for _ in &self.areas {
+            let Some(id) = above else { break };
+            let parent = self
+                .get(id)
+                .ok_or_else(|| TreeError::MissingParent(area.code.clone()))?;
+            above = parent.parent;
         }
-        Ok(Self { areas, below })
+        if above.is_some() {
+            return Err(TreeError::Cycle(area.code.clone()));
+        }
+        match area.parent.and_then(|id| self.get(id)) {
+            Some(parent) if parent.kind >= area.kind => {
+                Err(TreeError::WrongOrder(area.code.clone()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn position(&self, id: AreaId) -> Option<usize> {
+        self.areas.binary_search_by_key(&id, |area| area.id).ok()
     }
 
     /// The area with this identifier.
     #[must_use]
     pub fn get(&self, id: AreaId) -> Option<&Area> {
-        self.areas.get(&id)
+        self.areas.get(self.position(id)?)
     }
 
     /// All areas, in order of identifier.
     pub fn iter(&self) -> impl Iterator<Item = &Area> {
-        self.areas.values()
+        self.areas.iter()
     }
 
     /// The areas directly inside this one, by name.
     #[must_use]
     pub fn below(&self, id: AreaId) -> &[AreaId] {
-        self.below.get(&id).map_or(&[], Vec::as_slice)
+        self.position(id)
+            .and_then(|at| self.below.get(at))
+            .map_or(&[], Vec::as_slice)
     }
 
     /// The area itself and every area it lies in, innermost first.
@@ -150,6 +162,25 @@ impl AreaTree {
     #[must_use]
     pub fn lies_in(&self, inner: AreaId, outer: AreaId) -> bool {
         self.upward(inner).any(|area| area.id == outer)
+    }
+}
+
+/// `areas` are in order of identifier.
+fn twice(areas: &[Area]) -> Result<(), TreeError> {
+    let mut codes: Vec<&str> = areas.iter().map(|area| area.code.as_str()).collect();
+    codes.sort_unstable();
+    let same_code = codes
+        .iter()
+        .zip(codes.iter().skip(1))
+        .find(|(one, next)| one == next)
+        .map(|(code, _)| *code);
+    let same_id = areas
+        .iter()
+        .zip(areas.iter().skip(1))
+        .find(|(one, next)| one.id == next.id);
+    match same_code.or(same_id.map(|(area, _)| area.code.as_str())) {
+        Some(code) => Err(TreeError::Twice(code.to_owned())),
+        None => Ok(()),
     }
 }
 

@@ -6,7 +6,9 @@ use automerge::{Automerge, ObjId, ReadDoc as _, ScalarValueRef, ValueRef};
 
 use super::{Board, key};
 use crate::id::{MemberId, RequestId};
-use crate::model::{FeedbackHow, Repeat, Request, Urgency, Word};
+use crate::model::{
+    Ask, DayPart, FeedbackHow, Repeat, Request, Theme, Urgency, Weekday, Word as _,
+};
 use crate::time::Timestamp;
 
 /// More helpers than this for one request is a mistake or mischief.
@@ -31,23 +33,20 @@ pub(super) fn request(doc: &Automerge, id: RequestId, object: &ObjId) -> Option<
     }
     Some(Request {
         id,
-        theme: fields.word(key::THEME),
-        ask: fields.word(key::ASK),
-        day: fields.word(key::DAY),
-        part: fields.word(key::PART),
-        urgency: fields.word(key::URGENCY).unwrap_or(Urgency::CanWait),
-        repeat: fields.word(key::REPEAT).unwrap_or(Repeat::Once),
-        places: usize::try_from(fields.int(key::PLACES)?.clamp(1, MOST_PLACES)).ok()?,
-        logged_by: fields.texts.get(key::LOGGED_BY)?.parse().ok()?,
-        logged_at: fields.time(key::LOGGED_AT)?,
-        done_at: fields.time(key::DONE_AT),
-        told: fields.time(key::TOLD_AT).map(|at| {
-            (
-                at,
-                fields.word(key::TOLD_HOW).unwrap_or(FeedbackHow::InPerson),
-            )
-        }),
-        withdrawn_at: fields.time(key::WITHDRAWN_AT),
+        theme: fields.theme,
+        ask: fields.ask,
+        day: fields.day,
+        part: fields.part,
+        urgency: fields.urgency.unwrap_or(Urgency::CanWait),
+        repeat: fields.repeat.unwrap_or(Repeat::Once),
+        places: usize::try_from(fields.places?.clamp(1, MOST_PLACES)).ok()?,
+        logged_by: fields.logged_by?,
+        logged_at: fields.logged_at?,
+        done_at: fields.done_at,
+        told: fields
+            .told_at
+            .map(|at| (at, fields.told_how.unwrap_or(FeedbackHow::InPerson))),
+        withdrawn_at: fields.withdrawn_at,
         claims: fields.claims,
         matches: fields.matches,
     })
@@ -59,11 +58,22 @@ pub(super) fn helper_name(board: &Board, member: MemberId) -> Option<String> {
     name.as_str().map(str::to_owned)
 }
 
-/// The scalar fields and the two member maps of one request.
+/// The fields of one request, as far as they are there and of the right kind.
 #[derive(Default)]
 struct Fields {
-    texts: BTreeMap<String, String>,
-    ints: BTreeMap<String, i64>,
+    theme: Option<Theme>,
+    ask: Option<Ask>,
+    day: Option<Weekday>,
+    part: Option<DayPart>,
+    urgency: Option<Urgency>,
+    repeat: Option<Repeat>,
+    places: Option<i64>,
+    logged_by: Option<MemberId>,
+    logged_at: Option<Timestamp>,
+    done_at: Option<Timestamp>,
+    told_at: Option<Timestamp>,
+    told_how: Option<FeedbackHow>,
+    withdrawn_at: Option<Timestamp>,
     claims: BTreeMap<MemberId, Timestamp>,
     matches: BTreeMap<MemberId, Timestamp>,
 }
@@ -77,28 +87,38 @@ impl Fields {
         object: impl FnOnce() -> ObjId,
     ) {
         match value {
-            ValueRef::Scalar(ScalarValueRef::Str(text)) => {
-                self.texts.insert(name.to_owned(), text.to_string());
-            }
-            ValueRef::Scalar(ScalarValueRef::Int(int)) => {
-                self.ints.insert(name.to_owned(), *int);
-            }
+            ValueRef::Scalar(ScalarValueRef::Str(text)) => self.take_text(name, text),
+            ValueRef::Scalar(ScalarValueRef::Int(int)) => self.take_int(name, *int),
             ValueRef::Object(_) if name == key::CLAIMS => self.claims = members(doc, &object()),
             ValueRef::Object(_) if name == key::MATCHES => self.matches = members(doc, &object()),
             _ => {}
         }
     }
 
-    fn word<W: Word>(&self, name: &str) -> Option<W> {
-        self.texts.get(name).and_then(|text| W::from_key(text))
+    fn take_text(&mut self, name: &str, text: &str) {
+        match name {
+            key::THEME => self.theme = Theme::from_key(text),
+            key::ASK => self.ask = Ask::from_key(text),
+            key::DAY => self.day = Weekday::from_key(text),
+            key::PART => self.part = DayPart::from_key(text),
+            key::URGENCY => self.urgency = Urgency::from_key(text),
+            key::REPEAT => self.repeat = Repeat::from_key(text),
+            key::TOLD_HOW => self.told_how = FeedbackHow::from_key(text),
+            key::LOGGED_BY => self.logged_by = text.parse().ok(),
+            _ => {}
+        }
     }
 
-    fn int(&self, name: &str) -> Option<i64> {
-        self.ints.get(name).copied()
-    }
-
-    fn time(&self, name: &str) -> Option<Timestamp> {
-        self.int(name).map(Timestamp::from_millis)
+    fn take_int(&mut self, name: &str, int: i64) {
+        let at = Some(Timestamp::from_millis(int));
+        match name {
+            key::PLACES => self.places = Some(int),
+            key::LOGGED_AT => self.logged_at = at,
+            key::DONE_AT => self.done_at = at,
+            key::TOLD_AT => self.told_at = at,
+            key::WITHDRAWN_AT => self.withdrawn_at = at,
+            _ => {}
+        }
     }
 }
 

@@ -15,13 +15,13 @@ use std::collections::BTreeMap;
 use self::street::LocalStreet;
 use super::record::{Key, bytes};
 use crate::command::{Author, Command, CommandError, perform};
-use crate::id::{AreaId, DocumentId, RequestId};
+use crate::id::{DocumentId, RequestId};
 use crate::message::Reason;
 use crate::model::TreeError;
 use crate::neighbourhood::{Me, Neighbourhood};
 use crate::schema::BoardError;
 use crate::time::Timestamp;
-use crate::view::{Query, Reader, StreetRead, View};
+use crate::view::{Query, Reader, View};
 
 pub use self::link::Link;
 
@@ -106,7 +106,6 @@ pub enum LoadError {
 pub struct Phone {
     neighbourhood: Option<Neighbourhood>,
     streets: BTreeMap<DocumentId, LocalStreet>,
-    reads: BTreeMap<AreaId, StreetRead>,
     actor: [u8; 16],
     /// How often the actor was replaced because work had to be made anew.
     renewals: u16,
@@ -122,7 +121,6 @@ impl Phone {
         Self {
             neighbourhood: None,
             streets: BTreeMap::new(),
-            reads: BTreeMap::new(),
             actor,
             renewals: 0,
             link: link::LinkState::default(),
@@ -184,7 +182,7 @@ impl Phone {
         let neighbourhood = Neighbourhood::new(me)?;
         for (document, area) in neighbourhood.documents() {
             match self.streets.get_mut(&document) {
-                Some(street) => street.area = area,
+                Some(street) => street.lies_in(area),
                 None => {
                     self.streets
                         .insert(document, LocalStreet::found(document, area, self.actor)?);
@@ -192,7 +190,6 @@ impl Phone {
             }
         }
         self.neighbourhood = Some(neighbourhood);
-        self.reads.clear();
         Ok(())
     }
 
@@ -233,8 +230,6 @@ impl Phone {
         };
         let mut batch = Batch::default();
         street.remember(change, command, request, now, &mut batch);
-        let area = street.area;
-        self.reads.remove(&area);
         let number = self.number_fresh(batch);
         self.effects.push(Effect::Changed);
         Ok((request, number))
@@ -244,9 +239,11 @@ impl Phone {
     pub fn dismiss(&mut self, request: RequestId) {
         let mut batch = Batch::default();
         for (&document, street) in &mut self.streets {
-            if street.refused.remove(&request).is_some() {
+            let before = street.refused.len();
+            street.refused.retain(|refused| refused.request != request);
+            if street.refused.len() < before {
                 batch.delete(&Key::Refused(document, request));
-                self.reads.remove(&street.area);
+                street.read = None;
             }
         }
         if !batch.is_empty() {
@@ -296,12 +293,13 @@ impl Phone {
     #[must_use]
     pub fn view(&mut self, query: Query) -> Option<View> {
         let neighbourhood = self.neighbourhood.as_ref()?;
-        for street in self.streets.values() {
-            self.reads
-                .entry(street.area)
-                .or_insert_with(|| street.read());
-        }
-        Some(Reader::new(neighbourhood, &self.reads).read(query))
+        let known = |area| neighbourhood.document(area).is_some();
+        let reads = self
+            .streets
+            .values_mut()
+            .filter(|street| known(street.area))
+            .map(|street| &*street.read());
+        Some(Reader::new(neighbourhood, reads.collect()).read(query))
     }
 
     /// An actor no change was written as yet: this tab's own, with a number that goes up.

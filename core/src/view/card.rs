@@ -172,7 +172,11 @@ fn claims(request: &Request, street: &StreetRead) -> Vec<ClaimView> {
         .iter()
         .map(|(&member, &at)| ClaimView {
             member,
-            name: street.names.get(&member).cloned(),
+            name: street
+                .names
+                .iter()
+                .find(|(known, _)| *known == member)
+                .map(|(_, name)| name.clone()),
             at,
             standing: if request.matches.contains_key(&member) {
                 Standing::Matched
@@ -183,6 +187,8 @@ fn claims(request: &Request, street: &StreetRead) -> Vec<ClaimView> {
             },
         })
         .collect();
-    claims.sort_by_key(|claim| (claim.standing != Standing::Matched, claim.at, claim.member));
+    claims.sort_unstable_by_key(|claim| {
+        (claim.standing != Standing::Matched, claim.at, claim.member)
+    });
     claims
 }

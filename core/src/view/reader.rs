@@ -1,14 +1,14 @@
 //! Reads whole screens from the streets a device has.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{RequestCard, Stage, Standing, stage};
 use crate::access::Action;
 use crate::command::Command;
 use crate::id::{AreaId, MemberId, RequestId};
 use crate::message::Reason;
-use crate::model::{Area, Request, Role};
+use crate::model::{Area, AreaKind, Request, Role};
 use crate::neighbourhood::Neighbourhood;
 use crate::time::Timestamp;
 
@@ -18,11 +18,11 @@ pub struct StreetRead {
     /// The street.
     pub area: AreaId,
     /// Its requests.
-    pub requests: BTreeMap<RequestId, Request>,
+    pub requests: Vec<Request>,
     /// The first names helpers share here.
-    pub names: BTreeMap<MemberId, String>,
+    pub names: Vec<(MemberId, String)>,
     /// Requests with work that the relay has not confirmed.
-    pub unsent: BTreeSet<RequestId>,
+    pub unsent: Vec<RequestId>,
     /// Work the relay would not take.
     pub refused: Vec<Refused>,
 }
@@ -47,17 +47,17 @@ pub struct Refused {
 
 /// Which screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
-#[serde(tag = "view", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Query {
     /// An ambassador's streets.
-    Streets,
+    Streets {},
     /// One street.
     Street {
         /// Which.
         area: AreaId,
     },
     /// What a volunteer can do and promised to do.
-    Volunteer,
+    Volunteer {},
     /// The board, of one area or of everything.
     Board {
         /// Which area.
@@ -182,19 +182,16 @@ pub struct RequestView {
 }
 
 /// Reads screens for one member.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Reader<'a> {
     neighbourhood: &'a Neighbourhood,
-    streets: &'a BTreeMap<AreaId, StreetRead>,
+    streets: Vec<&'a StreetRead>,
 }
 
 impl<'a> Reader<'a> {
     /// Reads these streets as this member.
     #[must_use]
-    pub const fn new(
-        neighbourhood: &'a Neighbourhood,
-        streets: &'a BTreeMap<AreaId, StreetRead>,
-    ) -> Self {
+    pub const fn new(neighbourhood: &'a Neighbourhood, streets: Vec<&'a StreetRead>) -> Self {
         Self {
             neighbourhood,
             streets,
@@ -205,177 +202,175 @@ impl<'a> Reader<'a> {
     #[must_use]
     pub fn read(&self, query: Query) -> View {
         match query {
-            Query::Streets => View::Streets(self.streets()),
+            Query::Streets {} => View::Streets(self.streets()),
             Query::Street { area } => View::Street(self.street(area)),
-            Query::Volunteer => View::Volunteer(self.volunteer()),
+            Query::Volunteer {} => View::Volunteer(self.volunteer()),
             Query::Board { area } => View::Board(self.board(area)),
             Query::Request { id } => View::Request(self.request(id)),
         }
     }
 
     fn streets(&self) -> StreetsView {
-        let mut streets: Vec<_> = self
-            .neighbourhood
-            .documents()
-            .filter(|&(_, area)| self.neighbourhood.rights(area).has(Role::Ambassador))
-            .map(|(_, area)| StreetLine {
-                area,
-                name: self.name(area),
-                active: self.active(area),
+        // In the order of the areas beside the board: by name.
+        let streets = self
+            .areas()
+            .into_iter()
+            .filter(|node| {
+                node.area.kind == AreaKind::Street
+                    && self
+                        .neighbourhood
+                        .rights(node.area.id)
+                        .has(Role::Ambassador)
+            })
+            .map(|node| StreetLine {
+                area: node.area.id,
+                name: node.area.name,
+                active: node.active,
             })
             .collect();
-        streets.sort_by(|a, b| a.name.cmp(&b.name).then(a.area.cmp(&b.area)));
         StreetsView { streets }
     }
 
     fn street(&self, area: AreaId) -> StreetView {
-        let cards = self
-            .streets
-            .get(&area)
-            .map(|street| self.cards(street))
-            .unwrap_or_default();
+        let street = self.streets.iter().find(|street| street.area == area);
+        let cards = street.map(|street| self.cards(street)).unwrap_or_default();
         let (past, now): (Vec<_>, Vec<_>) =
             cards.into_iter().partition(|card| !card.stage.is_active());
-        let (mut waiting_for_me, mut in_street): (Vec<_>, Vec<_>) = now
+        let (waiting_for_me, in_street): (Vec<_>, Vec<_>) = now
             .into_iter()
             .partition(|card| card.can.feedback || card.refusal.is_some());
-        waiting_for_me.sort_by_key(|card| (card.logged_at, card.id));
-        sort_by_need(&mut in_street);
         StreetView {
             area,
             name: self.name(area),
-            waiting_for_me,
-            in_street,
-            past: newest_first(past),
+            waiting_for_me: sorted(waiting_for_me, Order::Oldest),
+            in_street: sorted(in_street, Order::Need),
+            past: sorted(past, Order::Newest),
         }
     }
 
     fn volunteer(&self) -> VolunteerView {
-        let mut view = VolunteerView {
-            fits: Vec::new(),
-            appointments: Vec::new(),
-            past: Vec::new(),
-        };
-        for street in self.streets.values() {
+        let (mut fits, mut appointments, mut past) = (Vec::new(), Vec::new(), Vec::new());
+        for street in &self.streets {
             if !self.neighbourhood.allow(street.area, Action::Claim) {
                 continue;
             }
             for card in self.cards(street) {
                 match (card.my_claim, card.stage) {
                     (Some(Standing::Reserve), Stage::Done | Stage::FedBack | Stage::Withdrawn) => {}
-                    (Some(_), Stage::Done | Stage::FedBack | Stage::Withdrawn) => {
-                        view.past.push(card);
-                    }
-                    (Some(_), _) => view.appointments.push(card),
-                    (None, _) if card.can.claim || card.refusal.is_some() => view.fits.push(card),
+                    (Some(_), Stage::Done | Stage::FedBack | Stage::Withdrawn) => past.push(card),
+                    (Some(_), _) => appointments.push(card),
+                    (None, _) if card.can.claim || card.refusal.is_some() => fits.push(card),
                     (None, _) => {}
                 }
             }
         }
-        sort_by_need(&mut view.fits);
-        sort_by_need(&mut view.appointments);
-        view.past = newest_first(view.past);
-        view
+        VolunteerView {
+            fits: sorted(fits, Order::Need),
+            appointments: sorted(appointments, Order::Need),
+            past: sorted(past, Order::Newest),
+        }
     }
 
     fn board(&self, area: Option<AreaId>) -> BoardView {
-        let mut columns = [
-            Column::Seeking,
-            Column::Busy,
-            Column::Feedback,
-            Column::Closed,
-        ]
-        .map(|column| BoardColumn {
-            column,
-            cards: Vec::new(),
-        });
+        let (mut seeking, mut busy, mut feedback, mut closed) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let tree = self.neighbourhood.tree();
-        for street in self.streets.values() {
+        for street in &self.streets {
             if area.is_some_and(|area| !tree.lies_in(street.area, area)) {
                 continue;
             }
             for card in self.cards(street) {
-                let wanted = match card.stage {
-                    Stage::Open | Stage::Offered => Column::Seeking,
-                    Stage::Matched => Column::Busy,
-                    Stage::Done => Column::Feedback,
-                    Stage::FedBack | Stage::Withdrawn => Column::Closed,
-                };
-                if let Some(column) = columns.iter_mut().find(|column| column.column == wanted) {
-                    column.cards.push(card);
+                match card.stage {
+                    Stage::Open | Stage::Offered => seeking.push(card),
+                    Stage::Matched => busy.push(card),
+                    Stage::Done => feedback.push(card),
+                    Stage::FedBack | Stage::Withdrawn => closed.push(card),
                 }
             }
         }
-        for column in &mut columns {
-            if column.column == Column::Closed {
-                column
-                    .cards
-                    .sort_by_key(|card| Reverse((card.logged_at, card.id)));
-            } else {
-                sort_by_need(&mut column.cards);
-            }
-        }
+        let column = |column, cards, order| BoardColumn {
+            column,
+            cards: sorted(cards, order),
+        };
+        let columns = vec![
+            column(Column::Seeking, seeking, Order::Need),
+            column(Column::Busy, busy, Order::Need),
+            column(Column::Feedback, feedback, Order::Oldest),
+            column(Column::Closed, closed, Order::Newest),
+        ];
         BoardView {
             area,
-            columns: columns.into(),
+            columns,
             areas: self.areas(),
         }
     }
 
     fn request(&self, id: RequestId) -> RequestView {
-        let request = self.streets.values().find_map(|street| {
-            Some(self.card(&street.request(id, self.neighbourhood.member())?, street))
-        });
+        let me = self.neighbourhood.member();
+        let request = self
+            .streets
+            .iter()
+            .find_map(|street| Some(self.card(&street.request(id, me)?, street)));
         RequestView { request }
     }
 
     /// The areas with a readable street in or below them, depth first, by name.
     fn areas(&self) -> Vec<AreaNode> {
         let tree = self.neighbourhood.tree();
-        let mut active: BTreeMap<AreaId, usize> = BTreeMap::new();
-        for (_, street) in self.neighbourhood.documents() {
-            let count = self.active(street);
-            for area in tree.upward(street) {
-                *active.entry(area.id).or_default() += count;
-            }
-        }
-        let mut roots: Vec<_> = tree.iter().filter(|area| area.parent.is_none()).collect();
-        roots.sort_by(|a, b| b.name.cmp(&a.name));
-        let mut left: Vec<AreaId> = roots.into_iter().map(|area| area.id).collect();
         let mut nodes = Vec::new();
-        while let Some(id) = left.pop() {
-            let (Some(area), Some(&count)) = (tree.get(id), active.get(&id)) else {
-                continue;
-            };
-            nodes.push(AreaNode {
-                area: area.clone(),
-                active: count,
-            });
-            left.extend(tree.below(id).iter().rev());
+        for area in tree.iter().filter(|area| area.parent.is_none()) {
+            self.gather(area, &mut nodes);
         }
         nodes
     }
 
+    /// Adds the area and what lies in it, unless no street of it can be read; counts upward.
+    fn gather(&self, area: &Area, nodes: &mut Vec<AreaNode>) -> usize {
+        let at = nodes.len();
+        nodes.push(AreaNode {
+            area: area.clone(),
+            active: 0,
+        });
+        let mut active = self.active(area.id);
+        let tree = self.neighbourhood.tree();
+        for below in tree.below(area.id).iter().filter_map(|&id| tree.get(id)) {
+            active += self.gather(below, nodes);
+        }
+        let readable = nodes.len() > at + 1 || self.neighbourhood.document(area.id).is_some();
+        match nodes.get_mut(at) {
+            Some(node) if readable => node.active = active,
+            _ => nodes.truncate(at),
+        }
+        active
+    }
+
     fn active(&self, street: AreaId) -> usize {
-        self.streets.get(&street).map_or(0, |street| {
-            street
-                .requests
-                .values()
-                .filter(|request| stage(request).is_active())
-                .count()
-        })
+        self.streets
+            .iter()
+            .find(|read| read.area == street)
+            .map_or(0, |read| {
+                read.requests
+                    .iter()
+                    .filter(|request| stage(request).is_active())
+                    .count()
+            })
     }
 
     fn cards(&self, street: &StreetRead) -> Vec<RequestCard> {
         let refused = street
             .refused
             .iter()
-            .filter(|refused| !street.requests.contains_key(&refused.request))
+            .filter(|refused| {
+                street
+                    .requests
+                    .iter()
+                    .all(|request| request.id != refused.request)
+            })
             .filter_map(|refused| refused.as_request(self.neighbourhood.member()));
         let refused: Vec<_> = refused.collect();
         street
             .requests
-            .values()
+            .iter()
             .chain(&refused)
             .map(|request| self.card(request, street))
             .collect()
@@ -396,12 +391,14 @@ impl<'a> Reader<'a> {
 
 impl StreetRead {
     fn request(&self, id: RequestId, me: MemberId) -> Option<Request> {
-        self.requests.get(&id).cloned().or_else(|| {
+        let known = self.requests.iter().find(|request| request.id == id);
+        let refused = || {
             self.refused
                 .iter()
-                .find(|refused| refused.request == id)
-                .and_then(|refused| refused.as_request(me))
-        })
+                .find(|refused| refused.request == id)?
+                .as_request(me)
+        };
+        known.cloned().or_else(refused)
     }
 }
 
@@ -440,11 +437,26 @@ impl Refused {
     }
 }
 
-fn sort_by_need(cards: &mut [RequestCard]) {
-    cards.sort_by_key(|card| (Reverse(card.urgency), card.logged_at, card.id));
+/// In what order cards stand.
+#[derive(Clone, Copy)]
+enum Order {
+    /// Most urgent first, then oldest.
+    Need,
+    /// Oldest first.
+    Oldest,
+    /// Newest first.
+    Newest,
 }
 
-fn newest_first(mut cards: Vec<RequestCard>) -> Vec<RequestCard> {
-    cards.sort_by_key(|card| Reverse((card.logged_at, card.id)));
+/// One sort for every list: each kind of sort is some kilobytes on the phone.
+fn sorted(mut cards: Vec<RequestCard>, order: Order) -> Vec<RequestCard> {
+    let urgency = |card: &RequestCard| match order {
+        Order::Need => Reverse(Some(card.urgency)),
+        Order::Oldest | Order::Newest => Reverse(None),
+    };
+    cards.sort_unstable_by_key(|card| (urgency(card), card.logged_at, card.id));
+    if matches!(order, Order::Newest) {
+        cards.reverse();
+    }
     cards
 }

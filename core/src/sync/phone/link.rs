@@ -1,7 +1,5 @@
 //! The conversation with the relay: greeting, pushing, catching up, and what to do when it breaks.
 
-use std::collections::BTreeMap;
-
 use minicbor::bytes::ByteVec;
 
 use super::super::frame::{
@@ -225,7 +223,7 @@ impl Phone {
             return true;
         }
         let hashes: Vec<[u8; 32]> = ack.hashes.iter().map(|hash| **hash).collect();
-        self.reads.remove(&street.area);
+        street.read = None;
         let understood = street
             .acknowledge(ack.first, &hashes, batch)
             .unwrap_or(false);
@@ -240,7 +238,7 @@ impl Phone {
         if frame.epoch != street.place.epoch {
             return frame.epoch < street.place.epoch;
         }
-        self.reads.remove(&street.area);
+        street.read = None;
         let changes = frame.changes.into_iter().map(Vec::from);
         let understood = street.receive(frame.first, changes, batch).unwrap_or(false);
         street.compact(batch);
@@ -262,14 +260,9 @@ impl Phone {
     }
 
     fn on_reject(&mut self, reject: &Reject, batch: &mut Batch) -> bool {
-        let refused: BTreeMap<_, _> = reject
-            .refused
-            .iter()
-            .map(|refusal| (*refusal.hash, refusal.reason))
-            .collect();
         let actor = self.renewed_actor();
         self.with_author(reject.document, |street, author| {
-            street.refuse(&refused, author, actor, batch).is_ok()
+            street.refuse(&reject.refused, author, actor, batch).is_ok()
         })
     }
 
@@ -283,7 +276,7 @@ impl Phone {
         else {
             return true;
         };
-        self.reads.remove(&street.area);
+        street.read = None;
         let rights = neighbourhood
             .street(document)
             .map_or(Rights::default(), |area: AreaId| neighbourhood.rights(area));
@@ -299,7 +292,7 @@ impl Phone {
         let Some(mut street) = self.streets.remove(&purge.document) else {
             return true;
         };
-        self.reads.remove(&street.area);
+        street.read = None;
         street.forget(batch);
         // The member's own work stays to be shown until they dismissed it.
         if !street.refused.is_empty() {

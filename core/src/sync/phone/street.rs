@@ -1,9 +1,8 @@
 //! One street's board on the phone.
 
-use std::collections::BTreeMap;
-
 use automerge::{Change, ChangeHash};
 
+use super::super::frame::Refusal;
 use super::super::record::{Key, Outgoing, Place};
 use super::super::relay::{parse, uncompressed};
 use super::Batch;
@@ -38,11 +37,13 @@ pub(super) struct LocalStreet {
     confirmed: Vec<ChangeHash>,
     /// In an order in which each builds only on those before it.
     pub(super) pending: Vec<Pending>,
-    pub(super) refused: BTreeMap<RequestId, Refused>,
+    pub(super) refused: Vec<Refused>,
     /// Sequence numbers of the changes stored one by one.
     increments: Vec<u64>,
     increment_bytes: usize,
     snapshot_bytes: usize,
+    /// What screens read, until something changes.
+    pub(super) read: Option<StreetRead>,
 }
 
 impl LocalStreet {
@@ -60,25 +61,33 @@ impl LocalStreet {
             board,
             place: Place { epoch: 0, seq: 0 },
             pending: Vec::new(),
-            refused: BTreeMap::new(),
+            refused: Vec::new(),
             increments: Vec::new(),
             increment_bytes: 0,
             snapshot_bytes: 0,
+            read: None,
         })
     }
 
-    pub(super) fn read(&self) -> StreetRead {
-        let requests: BTreeMap<_, _> = self
-            .board
-            .requests()
-            .into_iter()
-            .map(|request| (request.id, request))
-            .collect();
-        let names = requests
-            .values()
-            .flat_map(|request| request.claims.keys())
-            .filter_map(|&member| Some((member, self.board.helper_name(member)?)))
-            .collect();
+    /// The street's place in the tree; may change when areas are arranged anew.
+    pub(super) fn lies_in(&mut self, area: AreaId) {
+        self.area = area;
+        self.read = None;
+    }
+
+    pub(super) fn read(&mut self) -> &StreetRead {
+        let read = self.read.take().unwrap_or_else(|| self.read_board());
+        self.read.insert(read)
+    }
+
+    fn read_board(&self) -> StreetRead {
+        let requests = self.board.requests();
+        let mut names = Vec::new();
+        for &member in requests.iter().flat_map(|request| request.claims.keys()) {
+            if names.iter().all(|(known, _)| *known != member) {
+                names.extend(self.board.helper_name(member).map(|name| (member, name)));
+            }
+        }
         StreetRead {
             area: self.area,
             requests,
@@ -88,7 +97,7 @@ impl LocalStreet {
                 .iter()
                 .map(|pending| pending.outgoing.request)
                 .collect(),
-            refused: self.refused.values().cloned().collect(),
+            refused: self.refused.clone(),
         }
     }
 
@@ -110,6 +119,7 @@ impl LocalStreet {
             change: uncompressed(&mut change),
         };
         batch.put(&Key::Outbox(self.document, hash), &outgoing);
+        self.read = None;
         // The number is given when the batch is handed out; until then the highest stands for "not yet".
         self.pending.push(Pending {
             hash,
@@ -256,22 +266,24 @@ impl LocalStreet {
     /// The relay would not take these changes: keeps them to be shown, and makes anew what was built on them.
     pub(super) fn refuse(
         &mut self,
-        refused: &BTreeMap<[u8; 32], Reason>,
+        refused: &[Refusal],
         author: Author<'_>,
         actor: [u8; 16],
         batch: &mut Batch,
     ) -> Result<(), BoardError> {
-        if !self
-            .pending
-            .iter()
-            .any(|pending| refused.contains_key(&pending.hash))
-        {
+        let reason = |pending: &Pending| {
+            refused
+                .iter()
+                .find(|refusal| *refusal.hash == pending.hash)
+                .map(|refusal| refusal.reason)
+        };
+        if self.pending.iter().all(|pending| reason(pending).is_none()) {
             return Ok(());
         }
         self.board = self.board.fork_at(&self.confirmed)?;
         self.board.write_as(actor);
         for pending in std::mem::take(&mut self.pending) {
-            if let Some(&reason) = refused.get(&pending.hash) {
+            if let Some(reason) = reason(&pending) {
                 self.keep_refused(pending, reason, batch);
             } else if self.reapply(&pending)? {
                 self.pending.push(pending);
@@ -337,7 +349,14 @@ impl LocalStreet {
         };
         batch.put(&Key::Refused(self.document, request), &refused);
         batch.delete(&Key::Outbox(self.document, pending.hash));
-        self.refused.insert(request, refused);
+        self.keep_shown(refused);
+    }
+
+    /// One refused piece of work per request is shown: the latest.
+    pub(super) fn keep_shown(&mut self, refused: Refused) {
+        self.refused
+            .retain(|known| known.request != refused.request);
+        self.refused.push(refused);
     }
 
     /// Removes the document from the phone, but keeps this member's unsent work, to be shown as refused.
@@ -374,7 +393,7 @@ impl LocalStreet {
 
     /// Puts pending work in an order in which each piece builds only on those before it.
     pub(super) fn sort_pending(&mut self) {
-        self.pending.sort_by_key(|pending| {
+        self.pending.sort_unstable_by_key(|pending| {
             parse(&pending.outgoing.change).map_or(u64::MAX, |change| change.start_op().get())
         });
     }

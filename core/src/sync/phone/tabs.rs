@@ -1,7 +1,5 @@
 //! Start from the stored records, and stay equal with the other tabs of the same phone by reading what they store.
 
-use std::collections::BTreeMap;
-
 use super::super::record::{Key, Outgoing, Place};
 use super::street::{LocalStreet, Pending};
 use super::{Batch, Effect, LoadError, Phone};
@@ -43,7 +41,7 @@ impl Phone {
     }
 
     fn take_in(&mut self, batch: Batch) -> Result<(), LoadError> {
-        let mut documents: BTreeMap<DocumentId, Stored> = BTreeMap::new();
+        let mut documents = Documents::default();
         let unreadable = |key: &str| LoadError::Record(key.to_owned());
         for (text, bytes) in batch.puts {
             // A key this version does not know was written by a newer one in another tab.
@@ -56,51 +54,43 @@ impl Phone {
                     self.settle_in(me)?;
                 }
                 Key::Cursor(document) => {
-                    documents.entry(document).or_default().place = minicbor::decode(&bytes).ok();
+                    documents.of(document).place = minicbor::decode(&bytes).ok();
                 }
                 Key::Snapshot(document) => {
-                    documents.entry(document).or_default().snapshot = Some(bytes);
+                    documents.of(document).snapshot = Some(bytes);
                 }
-                Key::Increment(document, seq) => documents
-                    .entry(document)
-                    .or_default()
-                    .increments
-                    .push((seq, bytes)),
+                Key::Increment(document, seq) => {
+                    documents.of(document).increments.push((seq, bytes))
+                }
                 Key::Outbox(document, hash) => {
                     let outgoing = minicbor::decode(&bytes).map_err(|_| unreadable(&text))?;
-                    documents
-                        .entry(document)
-                        .or_default()
-                        .outbox
-                        .push((hash, outgoing));
+                    documents.of(document).outbox.push((hash, outgoing));
                 }
                 Key::Refused(document, _) => {
                     let refused = minicbor::decode(&bytes).map_err(|_| unreadable(&text))?;
-                    documents.entry(document).or_default().refused.push(refused);
+                    documents.of(document).refused.push(refused);
                 }
             }
         }
         for key in batch.deletes.iter().filter_map(|text| Key::parse(text)) {
             match key {
                 Key::Outbox(document, hash) => {
-                    documents.entry(document).or_default().gone.push(hash);
+                    documents.of(document).gone.push(hash);
                 }
                 Key::Refused(document, request) => {
                     if let Some(street) = self.streets.get_mut(&document) {
-                        street.refused.remove(&request);
-                        self.reads.remove(&street.area);
+                        street.refused.retain(|refused| refused.request != request);
+                        street.read = None;
                     }
                 }
                 Key::Cursor(document) => {
                     // Another tab was told to forget this document.
-                    if let Some(street) = self.streets.remove(&document) {
-                        self.reads.remove(&street.area);
-                    }
+                    self.streets.remove(&document);
                 }
                 _ => {}
             }
         }
-        for (document, stored) in documents {
+        for (document, stored) in documents.0 {
             let street = match self.streets.remove(&document) {
                 Some(street) => street,
                 // No longer among the member's streets, but work on it may still be unsent.
@@ -110,11 +100,31 @@ impl Phone {
                     self.actor,
                 )?,
             };
-            let street = stored.into_street(document, street, self.actor)?;
-            self.reads.remove(&street.area);
+            let mut street = stored.into_street(document, street, self.actor)?;
+            street.read = None;
             self.streets.insert(document, street);
         }
         Ok(())
+    }
+}
+
+/// What a batch has of each document.
+#[derive(Default)]
+struct Documents(Vec<(DocumentId, Stored)>);
+
+impl Documents {
+    fn of(&mut self, document: DocumentId) -> &mut Stored {
+        // The records of one document stand together, so the last is nearly always the one.
+        let at = self.0.iter().rposition(|&(known, _)| known == document);
+        let at = at.unwrap_or(self.0.len());
+        if at == self.0.len() {
+            self.0.push((document, Stored::default()));
+        }
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "the position was found or just made"
+        )]
+        &mut self.0[at].1
     }
 }
 
@@ -144,7 +154,7 @@ impl Stored {
             street.pending = pending;
         }
         for refused in self.refused {
-            street.refused.insert(refused.request, refused);
+            street.keep_shown(refused);
         }
         for (hash, outgoing) in self.outbox {
             if !street.pending.iter().any(|pending| pending.hash == hash) {

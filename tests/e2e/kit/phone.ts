@@ -1,0 +1,143 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import axe from 'axe-core';
+import { type BrowserContext, type Locator, type Page, chromium } from 'playwright-core';
+import { Line } from './line';
+import type { Relay } from './relay';
+
+export const PHONE = { width: 360, height: 740 };
+export const DESKTOP = { width: 1440, height: 900 };
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export interface Manner {
+  viewport?: { width: number; height: number };
+  locale?: string;
+  colorScheme?: 'light' | 'dark';
+}
+
+/** One person with a browser of their own: a profile on the disk, and a line to the relay that can be cut. */
+export class Phone {
+  private context: BrowserContext | undefined;
+  private current: Page | undefined;
+  private online = true;
+
+  private constructor(
+    readonly name: string,
+    private readonly line: Line,
+    private readonly profile: string,
+    private readonly manner: Manner,
+  ) {}
+
+  static async of(name: string, relay: Relay, manner: Manner = {}): Promise<Phone> {
+    const line = new Line(relay.port);
+    await line.mends();
+    const profile = await mkdtemp(join(tmpdir(), 'kruispunt-profile-'));
+    const phone = new Phone(name, line, profile, manner);
+    await phone.opensBrowser();
+    return phone;
+  }
+
+  /** Opens the sign-in link and waits until the app works without a network. */
+  async signsIn(relay: Relay): Promise<void> {
+    await this.goes(`#/start/${relay.secret(this.name)}`);
+    await this.page.getByRole('link', { name: 'Verder' }).or(this.page.getByRole('button', { name: 'Verder' })).click();
+    await this.page.evaluate(async () => {
+      await navigator.serviceWorker.ready;
+    });
+  }
+
+  get page(): Page {
+    if (!this.current) throw new Error(`${this.name}'s browser is closed`);
+    return this.current;
+  }
+
+  async goes(hash: string): Promise<void> {
+    await this.page.goto(`${this.line.origin}/${hash}`);
+  }
+
+  async opensBrowser(): Promise<void> {
+    const executablePath = process.env.KRUISPUNT_CHROMIUM;
+    if (!executablePath) throw new Error('KRUISPUNT_CHROMIUM must name a Chromium');
+    this.context = await chromium.launchPersistentContext(this.profile, {
+      executablePath,
+      args: FLAGS,
+      viewport: this.manner.viewport ?? PHONE,
+      locale: this.manner.locale ?? 'nl-NL',
+      colorScheme: this.manner.colorScheme ?? 'light',
+      timezoneId: 'Europe/Amsterdam',
+    });
+    await this.context.setOffline(!this.online);
+    this.current = this.context.pages()[0] ?? (await this.context.newPage());
+    const trouble = (text: string) => console.error(`${this.name}: ${text}`);
+    this.current.on('pageerror', (error) => trouble(String(error)));
+    this.current.on('console', (message) => message.type() === 'error' && trouble(message.text()));
+  }
+
+  async closesBrowser(): Promise<void> {
+    await this.context?.close();
+    this.context = undefined;
+    this.current = undefined;
+  }
+
+  /** Closes the browser and opens it again where it was, with or without a network. */
+  async reopens(): Promise<void> {
+    const hash = new URL(this.page.url()).hash;
+    await this.closesBrowser();
+    await this.opensBrowser();
+    await this.goes(hash);
+  }
+
+  /** The network is really gone: the line is cut, and the browser is told so. */
+  async losesReception(): Promise<void> {
+    this.online = false;
+    await this.line.isCut();
+    await this.context?.setOffline(true);
+  }
+
+  async findsReception(): Promise<void> {
+    this.online = true;
+    await this.line.mends();
+    await this.context?.setOffline(false);
+  }
+
+  async leaves(): Promise<void> {
+    await this.closesBrowser();
+    await this.line.isCut();
+    await rm(this.profile, { recursive: true, force: true });
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole('button', { name });
+  }
+
+  async sees(text: string | RegExp): Promise<void> {
+    await this.page.getByText(text).first().waitFor();
+  }
+
+  /** Fails on anything axe finds against WCAG 2.2 AA on the present screen. */
+  async accessibilityFindings(): Promise<string[]> {
+    await this.page.evaluate(axe.source);
+    return this.page.evaluate(async () => {
+      const { axe } = globalThis as unknown as { axe: typeof import('axe-core') };
+      const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+      const { violations } = await axe.run(document, { runOnly: { type: 'tag', values: tags } });
+      return violations.flatMap((found) => found.nodes.map((node) => `${found.id}: ${node.target.join(' ')}`));
+    });
+  }
+
+  /** For a person to look at: kept only where KRUISPUNT_SCREENSHOTS names a folder. */
+  async isPhotographed(what: string): Promise<void> {
+    const folder = process.env.KRUISPUNT_SCREENSHOTS;
+    if (folder) await this.page.screenshot({ path: join(folder, `${what}.png`), fullPage: false });
+  }
+}
