@@ -22,11 +22,7 @@ pub(super) async fn sync(
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Problem> {
     let upgrade = upgrade.protocols([SUBPROTOCOL]);
-    if upgrade
-        .selected_protocol()
-        .map(HeaderValue::as_bytes)
-        != Some(SUBPROTOCOL.as_bytes())
-    {
+    if upgrade.selected_protocol().map(HeaderValue::as_bytes) != Some(SUBPROTOCOL.as_bytes()) {
         return Err(Problem::REQUEST_INVALID);
     }
     let response = upgrade

@@ -37,10 +37,15 @@ pub(super) fn read(file: &[u8]) -> Read {
     let mut read = Read::default();
     let mut first_lines: BTreeMap<String, u64> = BTreeMap::new();
     let mut record = ByteRecord::new();
+    let mut lines = Lines {
+        file,
+        at: 0,
+        newlines: 0,
+    };
     let mut header_is_due = true;
     // Reading from memory with flexible columns cannot fail, so an error would only mean the end.
     while reader.read_byte_record(&mut record).unwrap_or(false) {
-        let number = record.position().map_or(0, csv::Position::line);
+        let number = lines.number(record.position().map_or(0, csv::Position::byte));
         if header_is_due {
             header_is_due = false;
             if record != HEADER[..] {
@@ -87,6 +92,30 @@ pub(super) fn read(file: &[u8]) -> Read {
         });
     }
     read
+}
+
+/// Counts lines up to a record.
+///
+/// The reader's own count is one short after `\r\n`, and does not count empty lines before a record.
+struct Lines<'a> {
+    file: &'a [u8],
+    at: usize,
+    newlines: u64,
+}
+
+impl Lines<'_> {
+    /// The number of the line on which the record begins that the reader found from this byte on.
+    fn number(&mut self, from: u64) -> u64 {
+        let from = usize::try_from(from).unwrap_or(usize::MAX);
+        while let Some(byte) = self.file.get(self.at) {
+            if self.at >= from && !matches!(byte, b'\r' | b'\n') {
+                break;
+            }
+            self.newlines += u64::from(*byte == b'\n');
+            self.at += 1;
+        }
+        self.newlines + 1
+    }
 }
 
 /// Spreadsheets in the Netherlands write semicolons for commas.

@@ -43,12 +43,23 @@ fn a_spreadsheet_may_write_it_its_own_way() {
         check(file.as_bytes(), &[]).unwrap(),
         check(GOOD.as_bytes(), &[]).unwrap()
     );
-    let quoted = "code,name,kind,parent\n elm , \"Elm, the Street\" ,street,\n";
+    let quoted = "code,name,kind,parent\n elm ,\"Elm, the Street\", street ,\n";
     let lines = check(quoted.as_bytes(), &[]).unwrap();
     assert_eq!(
         (lines[0].code.as_str(), lines[0].name.as_str()),
         ("elm", "Elm, the Street")
     );
+}
+
+#[test]
+fn lines_are_counted_as_an_editor_counts_them() {
+    let numbers = |file: &str| {
+        let bad = check(file.as_bytes(), &stored()).unwrap_err();
+        bad.iter().map(|bad| bad.line).collect::<Vec<_>>()
+    };
+    let file = "\n\ncode,name,kind,parent\n\n,A,street,town\nb,\"B\nStreet\",street,town\n,C,street,town\n";
+    assert_eq!(numbers(file), [5, 8]);
+    assert_eq!(numbers(&file.replace('\n', "\r\n")), [5, 8]);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! SQLite tells every story of the storage, on a real file.
 
+#![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
+
 use std::path::PathBuf;
 
 use kruispunt_storage::conformance::Backend;

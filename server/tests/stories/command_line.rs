@@ -1,0 +1,136 @@
+//! What an operator types, and what they are told.
+
+use std::path::Path;
+
+use crate::kit::{Program, run};
+
+fn path(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[tokio::test]
+async fn a_bad_file_is_named_line_by_line_and_nothing_is_imported() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, data) = (folder.path().join("areas.csv"), folder.path().join("data"));
+    let good = "code,name,kind,parent\ntown,Town,town,\nelm,Elm Street,street,town\n";
+    std::fs::write(
+        &file,
+        format!("{good}oak,Oak Street,steet,town\nash,Ash Street,street,nowhere\n"),
+    )
+    .unwrap();
+    let import = ["import-areas", path(&file), "--data", path(&data)];
+
+    let said = run(&import).await;
+
+    assert_eq!(said.status.code(), Some(1));
+    assert_eq!(said.out, "");
+    assert!(
+        said.error
+            .contains("areas.csv: line 4: the kind \"steet\" is unknown"),
+        "{}",
+        said.error
+    );
+    assert!(
+        said.error
+            .contains("areas.csv: line 5: the parent \"nowhere\""),
+        "{}",
+        said.error
+    );
+    assert!(
+        said.error
+            .contains("Nothing was imported: 2 lines to correct."),
+        "{}",
+        said.error
+    );
+
+    std::fs::write(&file, good).unwrap();
+    let said = run(&import).await;
+    assert!(said.status.success(), "{}", said.error);
+    assert_eq!(said.out, "2 areas: 2 new, 0 changed, 0 as they were.\n");
+    std::fs::write(&file, good.replace("Elm Street", "Elm Lane")).unwrap();
+    assert_eq!(
+        run(&import).await.out,
+        "2 areas: 0 new, 1 changed, 1 as they were.\n"
+    );
+}
+
+#[tokio::test]
+async fn what_stands_in_the_way_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let relay = Program::serve(&data, &[]).await;
+    let taken = relay.http.0.to_string();
+    let other = folder.path().join("other");
+
+    let said = run(&["serve", "--listen", &taken, "--data", path(&other)]).await;
+    assert!(!said.status.success());
+    assert!(
+        said.error
+            .contains(&format!("{taken} is in use by another program")),
+        "{}",
+        said.error
+    );
+
+    let said = run(&["serve", "--listen", "localhost:0", "--data", path(&data)]).await;
+    assert!(!said.status.success());
+    assert!(
+        said.error
+            .contains("another Kruispunt is using the data folder"),
+        "{}",
+        said.error
+    );
+
+    std::fs::write(&other, "a file").unwrap();
+    let said = run(&["serve", "--listen", "127.0.0.1:0", "--data", path(&other)]).await;
+    assert!(!said.status.success());
+    assert!(
+        said.error.contains("the data folder") && said.error.contains("cannot be written"),
+        "{}",
+        said.error
+    );
+
+    let said = run(&["serve", "--listen", "nowhere", "--data", path(&data)]).await;
+    assert!(
+        said.error
+            .contains("\"nowhere\" is not an address like 127.0.0.1:8080"),
+        "{}",
+        said.error
+    );
+
+    let said = run(&["import-areas", "missing.csv", "--data", path(&data)]).await;
+    assert!(
+        said.error.contains("the file missing.csv cannot be read"),
+        "{}",
+        said.error
+    );
+}
+
+#[tokio::test]
+async fn the_demo_has_a_way_in_for_everybody_at_every_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        let mut relay = Program::serve(folder.path(), &["--demo"]).await;
+        for (role, name) in [
+            ("ambassador", "Fatma"),
+            ("volunteer", "Amina"),
+            ("volunteer", "Piet"),
+            ("coordinator", "Joke"),
+        ] {
+            let line = relay.line().await;
+            let words: Vec<&str> = line.split_whitespace().collect();
+            assert_eq!(words[..2], [role, name], "{line}");
+            let port = relay.http.0.port();
+            let secret = words[2]
+                .strip_prefix(&format!("http://localhost:{port}/#/start/"))
+                .unwrap();
+            assert_eq!(secret.len(), 43);
+            assert!(!seen.contains(&secret.to_owned()));
+            seen.push(secret.to_owned());
+        }
+        #[cfg(unix)]
+        assert!(relay.stops().await.success());
+        #[cfg(not(unix))]
+        relay.dies().await;
+    }
+}

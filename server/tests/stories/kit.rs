@@ -1,0 +1,169 @@
+//! A small town with a relay of its own, and people who talk with it over real sockets.
+
+mod http;
+mod line;
+mod person;
+mod program;
+
+pub(crate) use http::{Answer, Http};
+pub(crate) use line::Line;
+pub(crate) use person::{Key, Neighbour, board, push};
+pub(crate) use program::{Program, run};
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kruispunt_core::id::{AreaId, DeviceId, DocumentId, InvitationId, MemberId};
+use kruispunt_core::model::{AreaKind, Membership, Role};
+use kruispunt_core::time::Timestamp;
+use kruispunt_server::clock::{now, random};
+use kruispunt_server::{Pace, Relay, Secret, Settings};
+use kruispunt_storage::{Areas as _, Member, NewArea, NewInvitation, NewSession, People as _};
+use kruispunt_storage_sqlite::SqliteStorage;
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+pub(crate) const TOWN: AreaId = AreaId::from_bytes([1; 16]);
+pub(crate) const NORTH: AreaId = AreaId::from_bytes([2; 16]);
+pub(crate) const ELM_STREET: AreaId = AreaId::from_bytes([3; 16]);
+pub(crate) const ELM: DocumentId = DocumentId::from_bytes([3; 16]);
+pub(crate) const OAK: DocumentId = DocumentId::from_bytes([4; 16]);
+pub(crate) const HOUR: i64 = 60 * 60 * 1000;
+
+/// Longer than anything takes: whoever waits for this waits in vain, and the test says so.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A town with two streets in its north, and one in its south where nobody of these stories lives.
+pub(crate) struct Town {
+    folder: TempDir,
+    pub(crate) storage: Arc<SqliteStorage>,
+    pub(crate) http: Http,
+    stop: Option<oneshot::Sender<()>>,
+    serving: JoinHandle<()>,
+}
+
+impl Town {
+    pub(crate) async fn found() -> Self {
+        Self::found_with(Pace::default()).await
+    }
+
+    pub(crate) async fn found_with(pace: Pace) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = SqliteStorage::open(&folder.path().join("town.sqlite"))
+            .await
+            .unwrap();
+        storage.import_areas(&places()).await.unwrap();
+        Self::serve(folder, storage, pace).await
+    }
+
+    async fn serve(folder: TempDir, storage: SqliteStorage, pace: Pace) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let settings = Settings::new("https://kruispunt.example")
+            .unwrap()
+            .with_pace(pace);
+        let storage = Arc::new(storage);
+        let relay = Relay::start(storage.clone(), settings).await.unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let shutdown = async move {
+            let _ = stopped.await;
+        };
+        let serving = tokio::spawn(async move { relay.serve(listener, shutdown).await.unwrap() });
+        let stop = Some(stop);
+        Self {
+            folder,
+            storage,
+            http: Http(address),
+            stop,
+            serving,
+        }
+    }
+
+    /// The relay goes down in order and comes back on the same database.
+    pub(crate) async fn restart(mut self) -> Self {
+        self.stop.take().unwrap().send(()).unwrap();
+        tokio::time::timeout(PATIENCE, self.serving)
+            .await
+            .unwrap()
+            .unwrap();
+        let storage = SqliteStorage::open(&self.folder.path().join("town.sqlite"))
+            .await
+            .unwrap();
+        Self::serve(self.folder, storage, Pace::default()).await
+    }
+
+    /// Somebody with one role.
+    pub(crate) async fn member(&self, first_name: &str, role: Role, area: AreaId) -> MemberId {
+        let id = MemberId::from_bytes(random().unwrap());
+        let memberships = vec![Membership { area, role }];
+        let member = Member {
+            id,
+            first_name: first_name.to_owned(),
+            memberships,
+        };
+        self.storage.add_member(&member).await.unwrap();
+        id
+    }
+
+    /// A link for somebody, valid until then.
+    pub(crate) async fn invite(&self, member: MemberId, expires_at: Timestamp) -> Secret {
+        let secret = Secret::random().unwrap();
+        let id = InvitationId::from_bytes(random().unwrap());
+        let invitation = NewInvitation {
+            id,
+            secret: secret.hash(),
+            member,
+            expires_at,
+        };
+        self.storage.invite(&invitation).await.unwrap();
+        secret
+    }
+
+    /// Somebody with one role and a phone that is signed in.
+    pub(crate) async fn neighbour(&self, first_name: &str, role: Role, area: AreaId) -> Neighbour {
+        let member = self.member(first_name, role, area).await;
+        let secret = self.invite(member, now().plus_millis(HOUR)).await;
+        let answer = self
+            .http
+            .post("/api/invitations/redeem", &Key::new().redeem(&secret))
+            .await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let device: DeviceId = answer.text("device").parse().unwrap();
+        Neighbour::new(member, device, first_name, role, answer.text("token"))
+    }
+
+    /// A neighbour's second phone: the same device, since these stories only look at the line.
+    pub(crate) async fn session(&self, device: DeviceId, expires_at: Timestamp) -> String {
+        let token = Secret::random().unwrap();
+        let session = NewSession {
+            token: token.hash(),
+            expires_at,
+        };
+        self.storage.open_session(device, &session).await.unwrap();
+        token.expose().to_owned()
+    }
+
+    pub(crate) async fn connect(&self) -> Line {
+        Line::open(self.http.0).await
+    }
+}
+
+fn places() -> Vec<NewArea> {
+    let place = |number: u8, code: &str, kind, parent: Option<&str>| NewArea {
+        code: code.to_owned(),
+        name: code.to_owned(),
+        kind,
+        parent: parent.map(str::to_owned),
+        id: AreaId::from_bytes([number; 16]),
+        document: DocumentId::from_bytes([number; 16]),
+    };
+    vec![
+        place(1, "town", AreaKind::Town, None),
+        place(2, "north", AreaKind::Quarter, Some("town")),
+        place(3, "elm street", AreaKind::Street, Some("north")),
+        place(4, "oak street", AreaKind::Street, Some("north")),
+        place(5, "south", AreaKind::Quarter, Some("town")),
+        place(6, "ash street", AreaKind::Street, Some("south")),
+    ]
+}

@@ -1,0 +1,83 @@
+//! A phone's end of the sync protocol.
+
+use std::net::SocketAddr;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use kruispunt_core::sync::frame::{Cursor, Frame, Hello, Welcome};
+use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+
+use super::PATIENCE;
+
+#[derive(Debug)]
+pub(crate) struct Line(WebSocketStream<TcpStream>);
+
+impl Line {
+    pub(crate) async fn open(address: SocketAddr) -> Self {
+        let mut request = format!("ws://{address}/sync")
+            .into_client_request()
+            .unwrap();
+        request
+            .headers_mut()
+            .insert("sec-websocket-protocol", "kruispunt.v1".parse().unwrap());
+        let socket = TcpStream::connect(address).await.unwrap();
+        Self(
+            tokio_tungstenite::client_async(request, socket)
+                .await
+                .unwrap()
+                .0,
+        )
+    }
+
+    pub(crate) async fn send(&mut self, frame: &Frame) {
+        self.send_bytes(frame.encode()).await;
+    }
+
+    pub(crate) async fn send_bytes(&mut self, bytes: Vec<u8>) {
+        self.0.send(Message::Binary(bytes.into())).await.unwrap();
+    }
+
+    /// The next frame; `None` when the relay has closed.
+    pub(crate) async fn next(&mut self) -> Option<Frame> {
+        loop {
+            let next = tokio::time::timeout(PATIENCE, self.0.next()).await;
+            match next.expect("a frame comes in time") {
+                Some(Ok(Message::Binary(bytes))) => return Some(Frame::decode(&bytes).unwrap()),
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
+                Some(Ok(other)) => panic!("{other:?}"),
+            }
+        }
+    }
+
+    pub(crate) async fn frame(&mut self) -> Frame {
+        self.next().await.expect("the line is open")
+    }
+
+    /// Greets with a token and cursors, and returns the welcome.
+    pub(crate) async fn greet(&mut self, token: &str, cursors: Vec<Cursor>) -> Welcome {
+        let versions = vec![1].into();
+        self.send(&Frame::Hello(Hello {
+            versions,
+            token: token.to_owned(),
+            cursors,
+        }))
+        .await;
+        match self.frame().await {
+            Frame::Welcome(welcome) => welcome,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The key with which the relay ends the conversation, after which it closes.
+    pub(crate) async fn ended(&mut self) -> String {
+        let key = match self.frame().await {
+            Frame::Failure(failure) => failure.key,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(self.next().await, None);
+        key
+    }
+}

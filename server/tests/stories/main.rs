@@ -1,0 +1,16 @@
+//! Stories told to the relay through its own doors: the command line, HTTP and the sync protocol.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a failed expectation is a failed test"
+)]
+
+mod command_line;
+mod interface;
+mod kit;
+mod sign_in;
+mod survival;
+mod sync;
