@@ -24,7 +24,7 @@ export function connect(): Kruispunt {
     new Promise<T>((done, failed) => {
       const call = ++number;
       calls.set(call, { done, failed });
-      tell({ ...word, call } as ToWorker);
+      tell({ ...word, call });
     });
 
   worker.onmessage = ({ data }: MessageEvent<ToPage>) => {
@@ -55,7 +55,7 @@ export function connect(): Kruispunt {
     },
     watch<Q extends ViewQuery>(query: Q, listener: (view: Views[Q['view']]) => void) {
       const watch = ++number;
-      watches.set(watch, listener as (view: never) => void);
+      watches.set(watch, listener);
       tell({ say: 'watch', watch, query });
       return () => {
         watches.delete(watch);

@@ -48,7 +48,9 @@ export class Host {
   private readonly socket: Socket;
 
   constructor(private readonly tell: (status: Status) => void) {
-    this.watches = new Watches((query) => (this.phase === 'ready' ? this.phone.view(tagged(query, 'view')) : undefined));
+    this.watches = new Watches((query) =>
+      this.phase === 'ready' ? this.phone.view(tagged(query, 'view')) : undefined,
+    );
     this.socket = new Socket({
       opened: () => this.feed(() => this.phone.connected(this.token, Date.now())),
       frame: (bytes) => this.feed(() => this.phone.frame(bytes, Date.now())),
@@ -86,6 +88,7 @@ export class Host {
     if (this.leads) this.phone.lead();
     else this.tabs.asks();
     this.feed(() => this.phone.network(this.network));
+    this.announce();
     // Redeemed, but the answer about the member got lost.
     if (this.leads && this.identity.known && this.phase === 'signed_out') await this.learnMe().catch(() => undefined);
   }
@@ -123,7 +126,10 @@ export class Host {
   async command(command: Command): Promise<{ request: string }> {
     if (this.phase !== 'ready') throw new Trouble('signed-out');
     const fresh = crypto.getRandomValues(new Uint8Array(16));
-    const [request, batch] = this.phone.command(tagged(command, 'type'), fresh, Date.now()) as [string, number | undefined];
+    const [request, batch] = this.phone.command(tagged(command, 'type'), fresh, Date.now()) as [
+      string,
+      number | undefined,
+    ];
     if (batch !== undefined) {
       const stored = new Promise<void>((done, failed) => this.waiting.set(batch, { done, failed }));
       this.collect();
@@ -192,8 +198,8 @@ export class Host {
     try {
       event();
       this.collect();
-    } catch (thrown) {
-      console.error('the core failed', keyOf(thrown));
+    } catch {
+      // The core stopped in the middle of something: what is on the disk is whole.
       void this.restart();
     }
   }

@@ -38,7 +38,7 @@ export class Store {
     const transaction = this.database.transaction('records', 'readonly');
     const records = transaction.objectStore('records');
     const [keys, values] = await Promise.all([result(records.getAllKeys()), result(records.getAll())]);
-    return keys.map((key, at) => [String(key), values[at] as Uint8Array<ArrayBuffer>]);
+    return keys.map((key, at) => [key as string, values[at] as Uint8Array<ArrayBuffer>]);
   }
 
   /** Writes all or nothing; resolves once it is on the disk. */

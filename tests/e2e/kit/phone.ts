@@ -50,10 +50,19 @@ export class Phone {
   /** Opens the sign-in link and waits until the app works without a network. */
   async signsIn(relay: Relay): Promise<void> {
     await this.goes(`#/start/${relay.secret(this.name)}`);
-    await this.page.getByRole('link', { name: 'Verder' }).or(this.page.getByRole('button', { name: 'Verder' })).click();
-    await this.page.evaluate(async () => {
-      await navigator.serviceWorker.ready;
-    });
+    await this.button('Beginnen').click();
+    await this.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+    await this.page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+    await this.isInSync();
+  }
+
+  /** Everything this phone has is at the relay. */
+  async isInSync(): Promise<void> {
+    await this.status.filter({ hasText: /^\s*Verstuurd\s*$/ }).waitFor();
+  }
+
+  get status(): Locator {
+    return this.page.getByRole('status', { name: 'Verstuurd of niet' });
   }
 
   get page(): Page {
@@ -97,6 +106,21 @@ export class Phone {
     await this.goes(hash);
   }
 
+  /** A second tab of the same browser, on the first screen. */
+  async opensTab(): Promise<Page> {
+    if (!this.context) throw new Error(`${this.name}'s browser is closed`);
+    const tab = await this.context.newPage();
+    await tab.goto(`${this.line.origin}/`);
+    return tab;
+  }
+
+  /** Closes the tab that was open first; the other one is the phone's from now on. */
+  async closesFirstTab(): Promise<void> {
+    const other = this.context?.pages().find((page) => page !== this.current);
+    await this.current?.close();
+    this.current = other;
+  }
+
   /** The network is really gone: the line is cut, and the browser is told so. */
   async losesReception(): Promise<void> {
     this.online = false;
@@ -117,7 +141,16 @@ export class Phone {
   }
 
   button(name: string | RegExp): Locator {
-    return this.page.getByRole('button', { name });
+    return this.page.getByRole('button', { name, exact: typeof name === 'string' });
+  }
+
+  link(name: string | RegExp): Locator {
+    return this.page.getByRole('link', { name, exact: typeof name === 'string' });
+  }
+
+  /** The card of a request, by what is asked. */
+  card(ask: string): Locator {
+    return this.page.locator('main').getByRole('link').filter({ hasText: ask });
   }
 
   async sees(text: string | RegExp): Promise<void> {

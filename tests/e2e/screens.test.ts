@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { COFFEE, logs, offersHelp } from './kit/deeds';
+import { DESKTOP, PHONE, Phone } from './kit/phone';
+import { Relay } from './kit/relay';
+
+/** Every screen, on a phone and on a desktop, light and dark, in Dutch and English: axe finds nothing on any. */
+let relay: Relay;
+let fatma: Phone;
+let amina: Phone;
+let joke: Phone;
+
+beforeAll(async () => {
+  relay = await Relay.opens();
+  fatma = await Phone.of('Fatma', relay);
+  amina = await Phone.of('Amina', relay);
+  joke = await Phone.of('Joke', relay, { viewport: DESKTOP });
+  for (const phone of [fatma, amina, joke]) await phone.signsIn(relay);
+  await logs(fatma, COFFEE);
+  await fatma.sees('Veilig verstuurd');
+  await amina.goes('');
+  await offersHelp(amina, COFFEE);
+  await amina.sees('Jij gaat helpen');
+});
+
+afterAll(async () => {
+  for (const phone of [fatma, amina, joke]) await phone?.leaves();
+  await relay?.closes();
+});
+
+/** Looks at the present screen in every manner and gives what axe finds. */
+async function looks(phone: Phone, what: string): Promise<string[]> {
+  const findings: string[] = [];
+  for (const viewport of [PHONE, DESKTOP]) {
+    await phone.page.setViewportSize(viewport);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await phone.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      const manner = `${what}-${viewport.width}-${colorScheme}`;
+      await phone.isPhotographed(manner);
+      for (const finding of await phone.accessibilityFindings()) findings.push(`${manner}: ${finding}`);
+      const tooWide = await phone.page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+      if (tooWide) findings.push(`${manner}: wider than the screen`);
+    }
+  }
+  return findings;
+}
+
+test("an ambassador's screens", async () => {
+  await fatma.goes('');
+  await fatma.card(COFFEE.ask).waitFor();
+  expect(await looks(fatma, 'street')).toEqual([]);
+  await fatma.link('Nieuwe vraag').click();
+  expect(await looks(fatma, 'log-1-theme')).toEqual([]);
+  await fatma.button('Boodschappen').click();
+  expect(await looks(fatma, 'log-2-ask')).toEqual([]);
+  await fatma.button('Boodschappen halen').click();
+  expect(await looks(fatma, 'log-3-when')).toEqual([]);
+  await fatma.button('Verder').click();
+  expect(await looks(fatma, 'log-4-soon')).toEqual([]);
+  await fatma.button(/^Vandaag/).click();
+  expect(await looks(fatma, 'log-5-check')).toEqual([]);
+  await fatma.button('Bewaren').click();
+  await fatma.sees('Veilig verstuurd');
+  expect(await looks(fatma, 'log-6-saved')).toEqual([]);
+  await fatma.goes('');
+  await fatma.card(COFFEE.ask).click();
+  await fatma.sees('Amina gaat helpen.');
+  expect(await looks(fatma, 'request-ambassador')).toEqual([]);
+  await fatma.link('Vraag intrekken').click();
+  expect(await looks(fatma, 'withdraw')).toEqual([]);
+});
+
+test("a volunteer's screens", async () => {
+  await amina.goes('');
+  await amina.page.getByRole('heading', { name: 'Jouw afspraken' }).waitFor();
+  expect(await looks(amina, 'volunteer')).toEqual([]);
+  await amina.card(COFFEE.ask).click();
+  await amina.sees('Jij gaat helpen');
+  expect(await looks(amina, 'request-volunteer')).toEqual([]);
+  await amina.goes('#/me');
+  await amina.page.getByRole('heading', { name: 'Ik', level: 1 }).waitFor();
+  expect(await looks(amina, 'me')).toEqual([]);
+});
+
+test("the coordinator's board, with one card open", async () => {
+  await joke.goes('');
+  await joke.card(COFFEE.ask).waitFor();
+  expect(await looks(joke, 'board')).toEqual([]);
+  await joke.page.setViewportSize(DESKTOP);
+  await joke.card(COFFEE.ask).click();
+  await joke.sees('Amina gaat helpen.');
+  expect(await looks(joke, 'board-open')).toEqual([]);
+});
+
+test('the board can be worked from the keyboard and narrowed to an area', async () => {
+  await joke.page.setViewportSize(DESKTOP);
+  await joke.goes('#/board');
+  await joke.card(COFFEE.ask).waitFor();
+  await joke.page.keyboard.press('j');
+  await joke.page.keyboard.press('Enter');
+  await joke.page.getByRole('complementary', { name: 'De gekozen vraag' }).waitFor();
+  await joke.page.keyboard.press('Escape');
+  await joke.page.getByRole('complementary', { name: 'De gekozen vraag' }).waitFor({ state: 'detached' });
+  await joke.page
+    .getByRole('navigation', { name: 'Kies een gebied' })
+    .getByRole('link', { name: /Hoogzandveld/ })
+    .click();
+  await joke.card(COFFEE.ask).waitFor({ state: 'detached' });
+});
+
+test('everything is there in English', async () => {
+  const visitor = await Phone.of('Piet', relay, { locale: 'en-GB' });
+  try {
+    await visitor.goes('');
+    await visitor.page.getByRole('heading', { level: 1 }).waitFor();
+    expect(await visitor.page.locator('html').getAttribute('lang')).toBe('en');
+    expect(await looks(visitor, 'welcome-en')).toEqual([]);
+  } finally {
+    await visitor.leaves();
+  }
+});
