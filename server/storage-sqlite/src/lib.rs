@@ -105,3 +105,44 @@ impl Storage for SqliteStorage {
         self.writer.close().await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_database_from_a_newer_version_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("kruispunt.sqlite");
+        let storage = SqliteStorage::open(&file).await.unwrap();
+        let newer = "INSERT INTO _sqlx_migrations \
+            (version, description, success, checksum, execution_time) VALUES (9999, 'newer', TRUE, x'00', 0)";
+        sqlx::query(newer).execute(&storage.writer).await.unwrap();
+        storage.close().await;
+
+        let error = SqliteStorage::open(&file).await.unwrap_err();
+
+        assert!(matches!(error, StorageError::Newer(9999)), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn a_database_that_is_locked_is_busy() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("kruispunt.sqlite");
+        let storage = SqliteStorage::open(&file).await.unwrap();
+        let impatient = SqliteConnectOptions::new()
+            .filename(&file)
+            .busy_timeout(Duration::ZERO);
+        let other = pool(1).connect_with(impatient).await.unwrap();
+        let writing = storage.write().await.unwrap();
+
+        let error = other
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .map_err(from_sqlx)
+            .unwrap_err();
+
+        assert!(matches!(error, StorageError::Busy(_)), "{error:?}");
+        drop(writing);
+    }
+}

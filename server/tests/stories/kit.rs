@@ -2,6 +2,7 @@
 
 mod http;
 mod line;
+mod moody;
 mod person;
 mod program;
 
@@ -11,6 +12,7 @@ pub(crate) use person::{Key, Neighbour, board, push};
 pub(crate) use program::{Program, run};
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use kruispunt_core::id::{AreaId, DeviceId, DocumentId, InvitationId, MemberId};
@@ -39,6 +41,8 @@ pub(crate) struct Town {
     folder: TempDir,
     pub(crate) storage: Arc<SqliteStorage>,
     pub(crate) http: Http,
+    /// Whether its disk is full.
+    pub(crate) is_full: Arc<AtomicBool>,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
 }
@@ -64,7 +68,12 @@ impl Town {
             .unwrap()
             .with_pace(pace);
         let storage = Arc::new(storage);
-        let relay = Relay::start(storage.clone(), settings).await.unwrap();
+        let is_full = Arc::new(AtomicBool::new(false));
+        let moody = moody::Moody {
+            storage: Arc::clone(&storage),
+            is_full: Arc::clone(&is_full),
+        };
+        let relay = Relay::start(Arc::new(moody), settings).await.unwrap();
         let (stop, stopped) = oneshot::channel();
         let shutdown = async move {
             let _ = stopped.await;
@@ -75,6 +84,7 @@ impl Town {
             folder,
             storage,
             http: Http(address),
+            is_full,
             stop,
             serving,
         }

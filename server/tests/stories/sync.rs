@@ -1,5 +1,6 @@
 //! Phones that follow their streets.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use kruispunt_core::message::Reason;
@@ -106,13 +107,39 @@ async fn a_restart_loses_nothing() {
         let (_, change) = alice.logs(&mut board);
         line.send(&push(ELM, &[change])).await;
         assert_eq!(span(&line.frame().await), ("ack", round + 1, 1));
-        town = town.restart().await;
-        assert_eq!(line.ended().await, "going-away");
+        let (again, key) = tokio::join!(town.restart(), line.ended());
+        assert_eq!(key, "going-away");
+        town = again;
     }
     assert_eq!(
         town.storage.changes_since(ELM, 0, 0).await.unwrap().len(),
         3
     );
+}
+
+#[tokio::test]
+async fn what_could_not_be_stored_is_told_to_nobody_and_sent_again() {
+    let town = Town::found().await;
+    let alice = town.neighbour("Alice", Role::Ambassador, NORTH).await;
+    let bob = town.neighbour("Bob", Role::Volunteer, NORTH).await;
+    let (mut alices, mut bobs) = (greeted(&town, &alice).await, greeted(&town, &bob).await);
+    let mut board = board(ELM);
+    let work: Vec<_> = (0..3).map(|_| alice.logs(&mut board).1).collect();
+    alices.send(&push(ELM, &work[..1])).await;
+    assert_eq!(span(&alices.frame().await), ("ack", 1, 1));
+
+    town.is_full.store(true, Ordering::SeqCst);
+    alices.send(&push(ELM, &work[1..2])).await;
+    assert_eq!(alices.ended().await, "unavailable");
+    town.is_full.store(false, Ordering::SeqCst);
+
+    // Bob heard of the first only; what failed and what comes after it arrive together.
+    let mut alices = town.connect().await;
+    assert_eq!(alices.greet(&alice.token, vec![at(1)]).await.following, 0);
+    alices.send(&push(ELM, &work[1..])).await;
+    assert_eq!(span(&alices.frame().await), ("ack", 2, 2));
+    assert_eq!(span(&bobs.frame().await), ("changes", 1, 1));
+    assert_eq!(span(&bobs.frame().await), ("changes", 2, 2));
 }
 
 #[tokio::test]

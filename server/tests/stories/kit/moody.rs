@@ -1,0 +1,119 @@
+//! A storage whose disk can be full for a while.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use kruispunt_core::id::{DeviceId, DocumentId, MemberId};
+use kruispunt_core::model::Area;
+use kruispunt_core::time::Timestamp;
+use kruispunt_storage::{
+    Append, Areas, Change, Device, DocumentPosition, Documents, Hash, Imported, Member, NewArea,
+    NewInvitation, NewSession, People, Redeemed, Redemption, Session, SessionOpened, Snapshot,
+    Storage, StorageError, StoredDocument,
+};
+use kruispunt_storage_sqlite::SqliteStorage;
+
+type Result<T> = std::result::Result<T, StorageError>;
+
+#[derive(Debug)]
+pub(crate) struct Moody {
+    pub(crate) storage: Arc<SqliteStorage>,
+    pub(crate) is_full: Arc<AtomicBool>,
+}
+
+#[async_trait]
+impl Documents for Moody {
+    async fn positions(&self) -> Result<Vec<DocumentPosition>> {
+        self.storage.positions().await
+    }
+
+    async fn append(&self, appends: &[Append]) -> Result<()> {
+        if self.is_full.load(Ordering::SeqCst) {
+            return Err(StorageError::Full("no room".into()));
+        }
+        self.storage.append(appends).await
+    }
+
+    async fn load(&self, document: DocumentId) -> Result<Option<StoredDocument>> {
+        self.storage.load(document).await
+    }
+
+    async fn changes_since(
+        &self,
+        document: DocumentId,
+        epoch: u32,
+        seq: u64,
+    ) -> Result<Vec<Change>> {
+        self.storage.changes_since(document, epoch, seq).await
+    }
+
+    async fn put_snapshot(&self, document: DocumentId, snapshot: &Snapshot) -> Result<()> {
+        self.storage.put_snapshot(document, snapshot).await
+    }
+}
+
+#[async_trait]
+impl Areas for Moody {
+    async fn import_areas(&self, areas: &[NewArea]) -> Result<Imported> {
+        self.storage.import_areas(areas).await
+    }
+
+    async fn areas(&self) -> Result<Vec<Area>> {
+        self.storage.areas().await
+    }
+}
+
+#[async_trait]
+impl People for Moody {
+    async fn add_member(&self, member: &Member) -> Result<()> {
+        self.storage.add_member(member).await
+    }
+
+    async fn member(&self, id: MemberId) -> Result<Option<Member>> {
+        self.storage.member(id).await
+    }
+
+    async fn members(&self) -> Result<Vec<Member>> {
+        self.storage.members().await
+    }
+
+    async fn invite(&self, invitation: &NewInvitation) -> Result<()> {
+        self.storage.invite(invitation).await
+    }
+
+    async fn redeem(&self, redemption: &Redemption) -> Result<Redeemed> {
+        self.storage.redeem(redemption).await
+    }
+
+    async fn device(&self, id: DeviceId) -> Result<Option<Device>> {
+        self.storage.device(id).await
+    }
+
+    async fn revoke_device(&self, id: DeviceId, now: Timestamp) -> Result<bool> {
+        self.storage.revoke_device(id, now).await
+    }
+
+    async fn open_session(&self, device: DeviceId, session: &NewSession) -> Result<SessionOpened> {
+        self.storage.open_session(device, session).await
+    }
+
+    async fn session(&self, token: Hash, now: Timestamp) -> Result<Option<Session>> {
+        self.storage.session(token, now).await
+    }
+
+    async fn forget_sessions(&self, now: Timestamp) -> Result<u64> {
+        self.storage.forget_sessions(now).await
+    }
+}
+
+#[async_trait]
+impl Storage for Moody {
+    async fn ping(&self) -> Result<()> {
+        self.storage.ping().await
+    }
+
+    async fn close(&self) {
+        self.storage.close().await;
+    }
+}
