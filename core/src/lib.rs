@@ -17,4 +17,5 @@ pub mod neighbourhood;
 pub mod schema;
 pub mod sync;
 pub mod time;
+pub mod vec_map;
 pub mod view;

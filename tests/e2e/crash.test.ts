@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { COFFEE, logs } from './kit/deeds';
+import { WALK, logs } from './kit/deeds';
 import { Phone } from './kit/phone';
 import { Relay } from './kit/relay';
 
@@ -21,7 +21,7 @@ afterAll(async () => {
 });
 
 test('the relay is killed between its ack and its restart, and nothing is lost', async () => {
-  await logs(fatma, COFFEE);
+  await logs(fatma, WALK);
   await fatma.sees('Veilig verstuurd');
   await relay.isKilled();
   await fatma.sees('Geen bereik');
@@ -36,7 +36,7 @@ test('the relay is killed between its ack and its restart, and nothing is lost',
   // Somebody who comes in new has only what the relay kept.
   amina = await Phone.of('Amina', relay);
   await amina.signsIn(relay);
-  await amina.card(COFFEE.ask).waitFor();
+  await amina.card(WALK.ask).waitFor();
   await amina.card('Iets repareren').waitFor();
-  expect(await amina.card(COFFEE.ask).count()).toBe(1);
+  expect(await amina.card(WALK.ask).count()).toBe(1);
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { COFFEE, logs, offersHelp } from './kit/deeds';
+import { WALK, logs, offersHelp } from './kit/deeds';
 import { DESKTOP, Phone } from './kit/phone';
 import { Relay } from './kit/relay';
 
@@ -27,48 +27,48 @@ afterAll(async () => {
 test('a request is logged without reception and survives closing the browser', async () => {
   await fatma.losesReception();
   await fatma.sees('Geen bereik');
-  await logs(fatma, COFFEE);
+  await logs(fatma, WALK);
   await fatma.sees('Bewaard op deze telefoon. Nog niet verstuurd.');
   await fatma.isPhotographed('path-1-saved-offline');
 
   await fatma.reopens();
   await fatma.goes('');
-  await fatma.card(COFFEE.ask).filter({ hasText: 'Nog niet verstuurd' }).waitFor();
+  await fatma.card(WALK.ask).filter({ hasText: 'Nog niet verstuurd' }).waitFor();
   await fatma.status.filter({ hasText: '1 bewaard, nog niet verstuurd' }).waitFor();
   await fatma.isPhotographed('path-2-reopened-offline');
-  expect(await amina.card(COFFEE.ask).count()).toBe(0);
+  expect(await amina.card(WALK.ask).count()).toBe(0);
 });
 
 test('with reception it is sent, and appears for the volunteers and on the board', async () => {
   await fatma.findsReception();
-  await Promise.all([amina, piet, joke].map((phone) => phone.card(COFFEE.ask).waitFor()));
+  await Promise.all([amina, piet, joke].map((phone) => phone.card(WALK.ask).waitFor()));
   await fatma.isInSync();
-  await fatma.card(COFFEE.ask).filter({ hasText: 'Hulp gezocht' }).waitFor();
+  await fatma.card(WALK.ask).filter({ hasText: 'Hulp gezocht' }).waitFor();
   await amina.isPhotographed('path-3-volunteer');
   await joke.isPhotographed('path-4-board');
   await joke.page
     .getByRole('region', { name: /^Zoekt hulp/ })
     .getByRole('link')
-    .filter({ hasText: COFFEE.ask })
+    .filter({ hasText: WALK.ask })
     .waitFor();
 });
 
 test('a volunteer accepts without reception, and everybody sees it once it is sent', async () => {
   await amina.losesReception();
-  await offersHelp(amina, COFFEE);
+  await offersHelp(amina, WALK);
   await amina.sees('Je aanbod is bewaard');
   await amina.isPhotographed('path-5-offered-offline');
   await amina.reopens();
   await amina.sees('Je aanbod is bewaard');
-  expect(await fatma.card(COFFEE.ask).filter({ hasText: 'Hulp gevonden' }).count()).toBe(0);
+  expect(await fatma.card(WALK.ask).filter({ hasText: 'Hulp gevonden' }).count()).toBe(0);
 
   await amina.findsReception();
   await amina.sees('Jij gaat helpen');
-  await fatma.card(COFFEE.ask).filter({ hasText: 'Hulp gevonden' }).waitFor();
+  await fatma.card(WALK.ask).filter({ hasText: 'Hulp gevonden' }).waitFor();
   await joke.page
     .getByRole('region', { name: /^Bezig/ })
     .getByRole('link')
-    .filter({ hasText: COFFEE.ask })
+    .filter({ hasText: WALK.ask })
     .waitFor();
   await fatma.isPhotographed('path-6-found');
   await joke.isPhotographed('path-7-busy');
@@ -85,7 +85,7 @@ test('it is done, and the resident is told', async () => {
   await joke.page
     .getByRole('region', { name: /^Afgerond/ })
     .getByRole('link')
-    .filter({ hasText: COFFEE.ask })
+    .filter({ hasText: WALK.ask })
     .waitFor();
 });
 
@@ -98,18 +98,18 @@ test('a reload anywhere, at any time, loses nothing', async () => {
   await joke.page
     .getByRole('region', { name: /^Afgerond/ })
     .getByRole('link')
-    .filter({ hasText: COFFEE.ask })
+    .filter({ hasText: WALK.ask })
     .waitFor();
 });
 
 test('two tabs of one phone show the same, whichever of them leads', async () => {
   const second = await fatma.opensTab();
-  await logs(fatma, { theme: 'Klusje', ask: 'Een lamp ophangen', soon: 'Vandaag' });
-  await second.getByRole('link').filter({ hasText: 'Een lamp ophangen' }).waitFor();
+  await logs(fatma, { theme: 'Klusje', ask: 'Hulp in de tuin', soon: 'Vandaag' });
+  await second.getByRole('link').filter({ hasText: 'Hulp in de tuin' }).waitFor();
   // The tab that led is closed; the other takes over and what it does is sent.
   await fatma.closesFirstTab();
-  await logs(fatma, { theme: 'Taal', ask: 'Nederlands oefenen', soon: 'Het kan wachten' });
+  await logs(fatma, { theme: 'Taal', ask: 'Een brief voorlezen', soon: 'Het kan wachten' });
   await fatma.sees('Veilig verstuurd');
   await amina.goes('');
-  await amina.card('Nederlands oefenen').waitFor();
+  await amina.card('Een brief voorlezen').waitFor();
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { COFFEE, logs, offersHelp } from './kit/deeds';
+import { WALK, logs, offersHelp } from './kit/deeds';
 import { DESKTOP, PHONE, Phone } from './kit/phone';
 import { Relay } from './kit/relay';
 
@@ -15,10 +15,10 @@ beforeAll(async () => {
   amina = await Phone.of('Amina', relay);
   joke = await Phone.of('Joke', relay, { viewport: DESKTOP });
   for (const phone of [fatma, amina, joke]) await phone.signsIn(relay);
-  await logs(fatma, COFFEE);
+  await logs(fatma, WALK);
   await fatma.sees('Veilig verstuurd');
   await amina.goes('');
-  await offersHelp(amina, COFFEE);
+  await offersHelp(amina, WALK);
   await amina.sees('Jij gaat helpen');
 });
 
@@ -46,7 +46,7 @@ async function looks(phone: Phone, what: string): Promise<string[]> {
 
 test("an ambassador's screens", async () => {
   await fatma.goes('');
-  await fatma.card(COFFEE.ask).waitFor();
+  await fatma.card(WALK.ask).waitFor();
   expect(await looks(fatma, 'street')).toEqual([]);
   await fatma.link('Nieuwe vraag').click();
   expect(await looks(fatma, 'log-1-theme')).toEqual([]);
@@ -62,7 +62,7 @@ test("an ambassador's screens", async () => {
   await fatma.sees('Veilig verstuurd');
   expect(await looks(fatma, 'log-6-saved')).toEqual([]);
   await fatma.goes('');
-  await fatma.card(COFFEE.ask).click();
+  await fatma.card(WALK.ask).click();
   await fatma.sees('Amina gaat helpen.');
   expect(await looks(fatma, 'request-ambassador')).toEqual([]);
   await fatma.link('Vraag intrekken').click();
@@ -73,7 +73,7 @@ test("a volunteer's screens", async () => {
   await amina.goes('');
   await amina.page.getByRole('heading', { name: 'Jouw afspraken' }).waitFor();
   expect(await looks(amina, 'volunteer')).toEqual([]);
-  await amina.card(COFFEE.ask).click();
+  await amina.card(WALK.ask).click();
   await amina.sees('Jij gaat helpen');
   expect(await looks(amina, 'request-volunteer')).toEqual([]);
   await amina.goes('#/me');
@@ -83,10 +83,10 @@ test("a volunteer's screens", async () => {
 
 test("the coordinator's board, with one card open", async () => {
   await joke.goes('');
-  await joke.card(COFFEE.ask).waitFor();
+  await joke.card(WALK.ask).waitFor();
   expect(await looks(joke, 'board')).toEqual([]);
   await joke.page.setViewportSize(DESKTOP);
-  await joke.card(COFFEE.ask).click();
+  await joke.card(WALK.ask).click();
   await joke.sees('Amina gaat helpen.');
   expect(await looks(joke, 'board-open')).toEqual([]);
 });
@@ -94,7 +94,7 @@ test("the coordinator's board, with one card open", async () => {
 test('the board can be worked from the keyboard and narrowed to an area', async () => {
   await joke.page.setViewportSize(DESKTOP);
   await joke.goes('#/board');
-  await joke.card(COFFEE.ask).waitFor();
+  await joke.card(WALK.ask).waitFor();
   await joke.page.keyboard.press('j');
   await joke.page.keyboard.press('Enter');
   await joke.page.getByRole('complementary', { name: 'De gekozen vraag' }).waitFor();
@@ -104,7 +104,7 @@ test('the board can be worked from the keyboard and narrowed to an area', async 
     .getByRole('navigation', { name: 'Kies een gebied' })
     .getByRole('link', { name: /Hoogzandveld/ })
     .click();
-  await joke.card(COFFEE.ask).waitFor({ state: 'detached' });
+  await joke.card(WALK.ask).waitFor({ state: 'detached' });
 });
 
 test('everything is there in English', async () => {

@@ -3,8 +3,7 @@
 use super::word::words;
 use crate::id::{MemberId, RequestId};
 use crate::time::Timestamp;
-use std::collections::BTreeMap;
-
+use crate::vec_map::VecMap;
 words!(
     /// What a request is about (S4: the themes an ambassador hears at the door).
     Theme {
@@ -246,9 +245,9 @@ pub struct Request {
     /// When it was logged.
     pub logged_at: Timestamp,
     /// Who said "I will do this", and when by their clock.
-    pub claims: BTreeMap<MemberId, Timestamp>,
+    pub claims: VecMap<MemberId, Timestamp>,
     /// Whose claim the relay confirmed. Only the relay writes here.
-    pub matches: BTreeMap<MemberId, Timestamp>,
+    pub matches: VecMap<MemberId, Timestamp>,
     /// When somebody said that it is done.
     pub done_at: Option<Timestamp>,
     /// When and how the resident was told.

@@ -19,9 +19,9 @@ pub trait Word: Copy + Eq + Sized + 'static {
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $key:literal,)+ }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum $name {
-            $($(#[$vdoc])* #[serde(rename = $key)] $variant,)+
+            $($(#[$vdoc])* $variant,)+
         }
 
         impl crate::model::Word for $name {
@@ -31,6 +31,20 @@ macro_rules! words {
                 match self {
                     $(Self::$variant => $key,)+
                 }
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(crate::model::Word::key(*self))
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let key = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+                <Self as crate::model::Word>::from_key(&key)
+                    .ok_or_else(|| serde::de::Error::custom(concat!("unknown ", stringify!($name))))
             }
         }
 

@@ -1,7 +1,5 @@
 //! Reading the document: whatever concurrent work merged into, every device reads the same and none crashes.
 
-use std::collections::BTreeMap;
-
 use automerge::{Automerge, ObjId, ReadDoc as _, ScalarValueRef, ValueRef};
 
 use super::{Board, key};
@@ -10,6 +8,7 @@ use crate::model::{
     Ask, DayPart, FeedbackHow, Repeat, Request, Theme, Urgency, Weekday, Word as _,
 };
 use crate::time::Timestamp;
+use crate::vec_map::VecMap;
 
 /// More helpers than this for one request is a mistake or mischief.
 const MOST_PLACES: i64 = 20;
@@ -74,8 +73,8 @@ struct Fields {
     told_at: Option<Timestamp>,
     told_how: Option<FeedbackHow>,
     withdrawn_at: Option<Timestamp>,
-    claims: BTreeMap<MemberId, Timestamp>,
-    matches: BTreeMap<MemberId, Timestamp>,
+    claims: VecMap<MemberId, Timestamp>,
+    matches: VecMap<MemberId, Timestamp>,
 }
 
 impl Fields {
@@ -122,7 +121,7 @@ impl Fields {
     }
 }
 
-fn members(doc: &Automerge, object: &ObjId) -> BTreeMap<MemberId, Timestamp> {
+fn members(doc: &Automerge, object: &ObjId) -> VecMap<MemberId, Timestamp> {
     doc.map_range(object, ..)
         .filter_map(|item| match item.value {
             ValueRef::Scalar(ScalarValueRef::Int(at)) => {

@@ -10,8 +10,6 @@ mod stories;
 mod street;
 mod tabs;
 
-use std::collections::BTreeMap;
-
 use self::street::LocalStreet;
 use super::record::{Key, bytes};
 use crate::command::{Author, Command, CommandError, perform};
@@ -21,6 +19,7 @@ use crate::model::TreeError;
 use crate::neighbourhood::{Me, Neighbourhood};
 use crate::schema::BoardError;
 use crate::time::Timestamp;
+use crate::vec_map::VecMap;
 use crate::view::{Query, Reader, View};
 
 pub use self::link::Link;
@@ -105,7 +104,7 @@ pub enum LoadError {
 #[derive(Debug)]
 pub struct Phone {
     neighbourhood: Option<Neighbourhood>,
-    streets: BTreeMap<DocumentId, LocalStreet>,
+    streets: VecMap<DocumentId, LocalStreet>,
     actor: [u8; 16],
     /// How often the actor was replaced because work had to be made anew.
     renewals: u16,
@@ -120,7 +119,7 @@ impl Phone {
     pub fn new(actor: [u8; 16]) -> Self {
         Self {
             neighbourhood: None,
-            streets: BTreeMap::new(),
+            streets: VecMap::new(),
             actor,
             renewals: 0,
             link: link::LinkState::default(),
@@ -238,7 +237,7 @@ impl Phone {
     /// A refused piece of work was read by its author and may go.
     pub fn dismiss(&mut self, request: RequestId) {
         let mut batch = Batch::default();
-        for (&document, street) in &mut self.streets {
+        for (&document, street) in self.streets.iter_mut() {
             let before = street.refused.len();
             street.refused.retain(|refused| refused.request != request);
             if street.refused.len() < before {

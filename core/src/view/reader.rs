@@ -1,8 +1,5 @@
 //! Reads whole screens from the streets a device has.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
-
 use super::{RequestCard, Stage, Standing, stage};
 use crate::access::Action;
 use crate::command::Command;
@@ -11,6 +8,8 @@ use crate::message::Reason;
 use crate::model::{Area, AreaKind, Request, Role};
 use crate::neighbourhood::Neighbourhood;
 use crate::time::Timestamp;
+use crate::vec_map::VecMap;
+use std::cmp::Reverse;
 
 /// One street, read from its document.
 #[derive(Debug, Clone)]
@@ -428,8 +427,8 @@ impl Refused {
             places: 1,
             logged_by: me,
             logged_at: self.at,
-            claims: BTreeMap::new(),
-            matches: BTreeMap::new(),
+            claims: VecMap::new(),
+            matches: VecMap::new(),
             done_at: None,
             told: None,
             withdrawn_at: None,

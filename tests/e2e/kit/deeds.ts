@@ -7,14 +7,14 @@ export interface Wish {
   soon: string;
 }
 
-export const COFFEE: Wish = { theme: 'Gezelschap', ask: 'Samen koffie drinken', day: 'Dinsdag', soon: 'Deze week' };
+export const WALK: Wish = { theme: 'Gezelschap', ask: 'Samen wandelen', day: 'Dinsdag', soon: 'Deze week' };
 
 /** What an ambassador does at the door, one decision a screen. Ends on the screen that says it is kept. */
 export async function logs(phone: Phone, wish: Wish): Promise<void> {
   await phone.link('Nieuwe vraag').click();
   await phone.button(wish.theme).click();
   await phone.button(wish.ask).click();
-  if (wish.day) await phone.page.getByText(wish.day, { exact: true }).click();
+  if (wish.day) await phone.page.getByRole('radio', { name: wish.day, exact: true }).check();
   await phone.button('Verder').click();
   await phone.button(new RegExp(`^${wish.soon}`)).click();
   await phone.button('Bewaren').click();

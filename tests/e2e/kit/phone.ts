@@ -85,6 +85,7 @@ export class Phone {
       colorScheme: this.manner.colorScheme ?? 'light',
       timezoneId: 'Europe/Amsterdam',
     });
+    this.context.setDefaultTimeout(15_000);
     await this.context.setOffline(!this.online);
     this.current = this.context.pages()[0] ?? (await this.context.newPage());
     const trouble = (text: string) => console.error(`${this.name}: ${text}`);
@@ -135,6 +136,7 @@ export class Phone {
   }
 
   async leaves(): Promise<void> {
+    if (this.current) await this.isPhotographed(`last-of-${this.name}`);
     await this.closesBrowser();
     await this.line.isCut();
     await rm(this.profile, { recursive: true, force: true });

@@ -311,7 +311,7 @@ impl Phone {
             return;
         }
         let mut frames = Vec::new();
-        for (&document, street) in &mut self.streets {
+        for (&document, street) in self.streets.iter_mut() {
             let epoch = street.place.epoch;
             let (mut changes, mut size): (Vec<ByteVec>, usize) = (Vec::new(), 0);
             // Later work may build on earlier: nothing overtakes what is not durable yet.
