@@ -77,7 +77,7 @@ test("a volunteer's screens", async () => {
   await amina.sees('Jij gaat helpen');
   expect(await looks(amina, 'request-volunteer')).toEqual([]);
   await amina.goes('#/me');
-  await amina.page.getByRole('heading', { name: 'Ik', level: 1 }).waitFor();
+  await amina.link('Afmelden op deze telefoon').waitFor();
   expect(await looks(amina, 'me')).toEqual([]);
 });
 
@@ -93,7 +93,9 @@ test("the coordinator's board, with one card open", async () => {
 
 test('the board can be worked from the keyboard and narrowed to an area', async () => {
   await joke.page.setViewportSize(DESKTOP);
-  await joke.goes('#/board');
+  await joke.link('Ik').click();
+  // The keys are heard where the focus is: on the board, as soon as one gets there.
+  await joke.link('Bord').click();
   await joke.card(WALK.ask).waitFor();
   await joke.page.keyboard.press('j');
   await joke.page.keyboard.press('Enter');

@@ -16,11 +16,15 @@ export interface Session {
 const PATIENCE_MS = 15_000;
 
 async function ask<T>(path: string, init: RequestInit): Promise<T> {
+  const patience = new AbortController();
+  const tooLong = setTimeout(() => patience.abort(), PATIENCE_MS);
   let answer: Response;
   try {
-    answer = await fetch(path, { ...init, cache: 'no-store', signal: AbortSignal.timeout(PATIENCE_MS) });
+    answer = await fetch(path, { ...init, cache: 'no-store', signal: patience.signal });
   } catch {
     throw new Trouble('no-network');
+  } finally {
+    clearTimeout(tooLong);
   }
   const body = (await answer.json().catch(() => ({}))) as { key?: unknown };
   if (answer.ok) return body as T;

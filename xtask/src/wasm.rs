@@ -23,9 +23,11 @@ const FRONT: &str = "pwa/src/wasm";
 /// Everything but inlining: binaryen's inlining makes the file smaller and its brotli form, which is
 /// what travels, 9 % larger than no optimisation at all. Measured with automerge 0.12, plain size
 /// and brotli: as it comes 1,170 and 295 kB, -O1 1,127 and 293, -Oz 1,055 and 321, this 1,076 and 293.
-const OPTIMISE: [&str; 10] = [
+const OPTIMISE: [&str; 12] = [
     "-Oz",
     "--skip-pass=inlining-optimizing",
+    "--converge",
+    "--strip-debug",
     // What rustc emits for this target by default; all browsers of the last years have it.
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",

@@ -1,5 +1,7 @@
 //! The tree of places: town, district, quarter, neighbourhood, street.
 
+use std::cmp::Ordering;
+
 use super::word::words;
 use crate::id::AreaId;
 
@@ -81,12 +83,16 @@ impl AreaTree {
     /// When an area is named twice, lies in itself, in an unknown area or in a smaller one.
     pub fn new(list: impl IntoIterator<Item = Area>) -> Result<Self, TreeError> {
         let mut areas: Vec<Area> = list.into_iter().collect();
-        // By name first: what lies in an area is then gathered in that order.
-        areas.sort_unstable_by(|a, b| a.name.cmp(&b.name).then_with(|| a.code.cmp(&b.code)));
+        sort(&mut areas, &|a, b| a.code.cmp(&b.code));
+        twice(&areas, &|a, b| a.code == b.code)?;
+        // By name before by identifier: what lies in an area is gathered in that order.
+        sort(&mut areas, &|a, b| {
+            a.name.cmp(&b.name).then_with(|| a.code.cmp(&b.code))
+        });
         let by_name: Vec<(AreaId, Option<AreaId>)> =
             areas.iter().map(|area| (area.id, area.parent)).collect();
-        areas.sort_unstable_by_key(|area| area.id);
-        twice(&areas)?;
+        sort(&mut areas, &|a, b| a.id.cmp(&b.id));
+        twice(&areas, &|a, b| a.id == b.id)?;
         let mut tree = Self {
             below: vec![Vec::new(); areas.len()],
             areas,
@@ -165,22 +171,20 @@ impl AreaTree {
     }
 }
 
-/// `areas` are in order of identifier.
-fn twice(areas: &[Area]) -> Result<(), TreeError> {
-    let mut codes: Vec<&str> = areas.iter().map(|area| area.code.as_str()).collect();
-    codes.sort_unstable();
-    let same_code = codes
-        .iter()
-        .zip(codes.iter().skip(1))
-        .find(|(one, next)| one == next)
-        .map(|(code, _)| *code);
-    let same_id = areas
-        .iter()
-        .zip(areas.iter().skip(1))
-        .find(|(one, next)| one.id == next.id);
-    match same_code.or(same_id.map(|(area, _)| area.code.as_str())) {
-        Some(code) => Err(TreeError::Twice(code.to_owned())),
-        None => Ok(()),
+/// One sort for every order: each of its own would be some kilobytes on the phone.
+#[inline(never)]
+fn sort(areas: &mut [Area], by: &dyn Fn(&Area, &Area) -> Ordering) {
+    areas.sort_unstable_by(by);
+}
+
+/// Refuses neighbours that are the same by this measure.
+fn twice(areas: &[Area], same: &dyn Fn(&Area, &Area) -> bool) -> Result<(), TreeError> {
+    match areas
+        .windows(2)
+        .find(|pair| matches!(pair, [one, next] if same(one, next)))
+    {
+        Some([one, _]) => Err(TreeError::Twice(one.code.clone())),
+        _ => Ok(()),
     }
 }
 

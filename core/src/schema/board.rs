@@ -3,6 +3,7 @@
 use automerge::transaction::{CommitOptions, Transactable as _, Transaction};
 use automerge::{
     ActorId, Automerge, AutomergeError, Change, ChangeHash, ObjId, ObjType, ROOT, ReadDoc as _,
+    ScalarValue,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -54,8 +55,8 @@ impl Board {
         let actor = digest.get(..16).unwrap_or_default();
         let mut doc = Automerge::new().with_actor(ActorId::from(actor));
         let mut tx = doc.transaction();
-        tx.put_object(ROOT, key::REQUESTS, ObjType::Map)?;
-        tx.put_object(ROOT, key::HELPERS, ObjType::Map)?;
+        put_map(&mut tx, &ROOT, key::REQUESTS)?;
+        put_map(&mut tx, &ROOT, key::HELPERS)?;
         tx.commit_with(CommitOptions::default().with_time(0));
         Self::new(doc)
     }
@@ -144,9 +145,10 @@ impl Board {
         self.doc.stats().num_ops
     }
 
+    /// Not generic, as the functions it is used with: each copy would cost the phone some hundred bytes.
     fn write(
         &mut self,
-        write: impl FnOnce(&mut Transaction<'_>) -> Result<(), AutomergeError>,
+        write: &mut dyn FnMut(&mut Transaction<'_>) -> Result<(), AutomergeError>,
     ) -> Result<Option<Change>, BoardError> {
         let mut tx = self.doc.transaction();
         write(&mut tx)?;
@@ -174,23 +176,23 @@ impl Board {
         at: Timestamp,
     ) -> Result<Option<Change>, BoardError> {
         let requests = self.requests.clone();
-        self.write(|tx| {
-            let request = tx.put_object(&requests, id.to_string(), ObjType::Map)?;
-            tx.put(&request, key::THEME, new.theme.key())?;
-            tx.put(&request, key::ASK, new.ask.key())?;
+        self.write(&mut |tx| {
+            let request = put_map(tx, &requests, &id.to_string())?;
+            put(tx, &request, key::THEME, new.theme.key())?;
+            put(tx, &request, key::ASK, new.ask.key())?;
             if let Some(day) = new.day {
-                tx.put(&request, key::DAY, day.key())?;
+                put(tx, &request, key::DAY, day.key())?;
             }
             if let Some(part) = new.part {
-                tx.put(&request, key::PART, part.key())?;
+                put(tx, &request, key::PART, part.key())?;
             }
-            tx.put(&request, key::URGENCY, new.urgency.key())?;
-            tx.put(&request, key::REPEAT, new.repeat.key())?;
-            tx.put(&request, key::PLACES, 1)?;
-            tx.put(&request, key::LOGGED_BY, by.to_string())?;
-            tx.put(&request, key::LOGGED_AT, at.as_millis())?;
-            tx.put_object(&request, key::CLAIMS, ObjType::Map)?;
-            tx.put_object(&request, key::MATCHES, ObjType::Map)?;
+            put(tx, &request, key::URGENCY, new.urgency.key())?;
+            put(tx, &request, key::REPEAT, new.repeat.key())?;
+            put(tx, &request, key::PLACES, 1)?;
+            put(tx, &request, key::LOGGED_BY, by.to_string())?;
+            put(tx, &request, key::LOGGED_AT, at.as_millis())?;
+            put_map(tx, &request, key::CLAIMS)?;
+            put_map(tx, &request, key::MATCHES)?;
             Ok(())
         })
     }
@@ -206,14 +208,14 @@ impl Board {
         let helpers = self.helpers.clone();
         let name_is_new = self.helper_name(by).as_deref() != Some(first_name);
         let helper = self.object(&helpers, &by.to_string()).ok();
-        self.write(|tx| {
-            tx.put(&claims, by.to_string(), at.as_millis())?;
+        self.write(&mut |tx| {
+            put(tx, &claims, &by.to_string(), at.as_millis())?;
             if name_is_new {
-                let helper = match helper {
-                    Some(helper) => helper,
-                    None => tx.put_object(&helpers, by.to_string(), ObjType::Map)?,
+                let helper = match &helper {
+                    Some(helper) => helper.clone(),
+                    None => put_map(tx, &helpers, &by.to_string())?,
                 };
-                tx.put(&helper, key::NAME, first_name)?;
+                put(tx, &helper, key::NAME, first_name)?;
             }
             Ok(())
         })
@@ -225,7 +227,7 @@ impl Board {
         by: MemberId,
     ) -> Result<Option<Change>, BoardError> {
         let claims = self.object(&self.request_object(id)?, key::CLAIMS)?;
-        self.write(|tx| tx.delete(&claims, by.to_string()))
+        self.write(&mut |tx| tx.delete(&claims, by.to_string()))
     }
 
     /// Writes, as the relay, whose claims are confirmed and whose no longer.
@@ -246,12 +248,12 @@ impl Board {
                 .collect::<Result<Vec<_>, BoardError>>()
         };
         let (confirmed, released) = (places(confirmed)?, places(released)?);
-        self.write(|tx| {
-            for (matches, member) in released {
-                tx.delete(&matches, member.to_string())?;
+        self.write(&mut |tx| {
+            for (matches, member) in &released {
+                tx.delete(matches, member.to_string())?;
             }
-            for (matches, member) in confirmed {
-                tx.put(&matches, member.to_string(), at.as_millis())?;
+            for (matches, member) in &confirmed {
+                put(tx, matches, &member.to_string(), at.as_millis())?;
             }
             Ok(())
         })
@@ -263,7 +265,7 @@ impl Board {
         at: Timestamp,
     ) -> Result<Option<Change>, BoardError> {
         let request = self.request_object(id)?;
-        self.write(|tx| tx.put(&request, key::DONE_AT, at.as_millis()))
+        self.write(&mut |tx| put(tx, &request, key::DONE_AT, at.as_millis()))
     }
 
     pub(crate) fn tell(
@@ -273,9 +275,9 @@ impl Board {
         at: Timestamp,
     ) -> Result<Option<Change>, BoardError> {
         let request = self.request_object(id)?;
-        self.write(|tx| {
-            tx.put(&request, key::TOLD_AT, at.as_millis())?;
-            tx.put(&request, key::TOLD_HOW, how.key())
+        self.write(&mut |tx| {
+            put(tx, &request, key::TOLD_AT, at.as_millis())?;
+            put(tx, &request, key::TOLD_HOW, how.key())
         })
     }
 
@@ -285,7 +287,7 @@ impl Board {
         at: Timestamp,
     ) -> Result<Option<Change>, BoardError> {
         let request = self.request_object(id)?;
-        self.write(|tx| tx.put(&request, key::WITHDRAWN_AT, at.as_millis()))
+        self.write(&mut |tx| put(tx, &request, key::WITHDRAWN_AT, at.as_millis()))
     }
 
     /// All requests, in order of identifier. What cannot be read as one is left out, on every device alike.
@@ -305,4 +307,28 @@ impl Board {
     pub fn helper_name(&self, member: MemberId) -> Option<String> {
         super::read::helper_name(self, member)
     }
+}
+
+#[inline(never)]
+fn put_scalar(
+    tx: &mut Transaction<'_>,
+    object: &ObjId,
+    name: &str,
+    value: ScalarValue,
+) -> Result<(), AutomergeError> {
+    tx.put(object, name, value)
+}
+
+fn put(
+    tx: &mut Transaction<'_>,
+    object: &ObjId,
+    name: &str,
+    value: impl Into<ScalarValue>,
+) -> Result<(), AutomergeError> {
+    put_scalar(tx, object, name, value.into())
+}
+
+#[inline(never)]
+fn put_map(tx: &mut Transaction<'_>, object: &ObjId, name: &str) -> Result<ObjId, AutomergeError> {
+    tx.put_object(object, name, ObjType::Map)
 }

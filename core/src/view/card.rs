@@ -167,28 +167,25 @@ impl Can {
 
 fn claims(request: &Request, street: &StreetRead) -> Vec<ClaimView> {
     let full = super::matched(request) >= request.places;
-    let mut claims: Vec<_> = request
-        .claims
-        .iter()
-        .map(|(&member, &at)| ClaimView {
+    let order = |claim: &ClaimView| (claim.standing != Standing::Matched, claim.at, claim.member);
+    let mut claims: Vec<ClaimView> = Vec::new();
+    for (&member, &at) in request.claims.iter() {
+        let name = street.names.iter().find(|(known, _)| *known == member);
+        let standing = if request.matches.contains_key(&member) {
+            Standing::Matched
+        } else if full {
+            Standing::Reserve
+        } else {
+            Standing::Waiting
+        };
+        let claim = ClaimView {
             member,
-            name: street
-                .names
-                .iter()
-                .find(|(known, _)| *known == member)
-                .map(|(_, name)| name.clone()),
+            name: name.map(|(_, name)| name.clone()),
             at,
-            standing: if request.matches.contains_key(&member) {
-                Standing::Matched
-            } else if full {
-                Standing::Reserve
-            } else {
-                Standing::Waiting
-            },
-        })
-        .collect();
-    claims.sort_unstable_by_key(|claim| {
-        (claim.standing != Standing::Matched, claim.at, claim.member)
-    });
+            standing,
+        };
+        let place = claims.partition_point(|earlier| order(earlier) <= order(&claim));
+        claims.insert(place, claim);
+    }
     claims
 }

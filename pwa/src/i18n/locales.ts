@@ -20,6 +20,6 @@ export const LANGUAGES: Record<Locale, Language> = {
 
 export const dutch: Words = nl;
 
-export function isLocale(text: string | null): text is Locale {
-  return text !== null && text in LANGUAGES;
+export function isLocale(text: string | null | undefined): text is Locale {
+  return typeof text === 'string' && Object.keys(LANGUAGES).includes(text);
 }

@@ -13,18 +13,23 @@ export const language = {
 
 /** Changes the words of every screen at once; the choice is kept on this phone. */
 export async function speak(next: Locale): Promise<void> {
+  await take(next);
+  remember('locale', next);
+}
+
+async function take(next: Locale): Promise<void> {
   words = await LANGUAGES[next].load();
   locale = next;
   document.documentElement.lang = next;
   document.documentElement.dir = LANGUAGES[next].dir;
-  remember('locale', next);
 }
 
-/** Dutch unless somebody chose otherwise: the ambassador at the door, not the phone's maker, decides. */
+/** What somebody chose on this phone; before that the phone's own language where there are words in it, else Dutch. */
 export async function speakAsChosen(): Promise<void> {
   const chosen = recall('locale');
+  const spoken = isLocale(chosen) ? chosen : navigator.languages.map((tag) => tag.split('-')[0]).find(isLocale);
   // A locale that cannot be loaded leaves the person with Dutch, not with an empty screen.
-  if (isLocale(chosen) && chosen !== 'nl') await speak(chosen).catch(() => undefined);
+  if (spoken && spoken !== locale) await take(spoken).catch(() => undefined);
 }
 
 export function t(key: Key, args: Record<string, string | number> = {}): string {

@@ -68,7 +68,10 @@ impl LinkState {
         match (self.leads, self.step) {
             (false, _) => self.told,
             (true, Step::Live) => Link::Online,
-            (true, Step::Dialling | Step::Greeting) if self.network => Link::Connecting,
+            // A relay that does not answer twice in a row is out of reach, whatever the device says of its network.
+            (true, Step::Dialling | Step::Greeting) if self.network && self.failures < 2 => {
+                Link::Connecting
+            }
             (true, _) => Link::Offline,
         }
     }

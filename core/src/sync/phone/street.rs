@@ -391,10 +391,21 @@ impl LocalStreet {
         Ok(())
     }
 
-    /// Puts pending work in an order in which each piece builds only on those before it.
-    pub(super) fn sort_pending(&mut self) {
-        self.pending.sort_unstable_by_key(|pending| {
+    /// Takes in pending work that was stored, after what it builds on.
+    pub(super) fn take_pending(&mut self, fresh: Pending) {
+        let order = |pending: &Pending| {
             parse(&pending.outgoing.change).map_or(u64::MAX, |change| change.start_op().get())
-        });
+        };
+        if self
+            .pending
+            .iter()
+            .all(|pending| pending.hash != fresh.hash)
+        {
+            let own = order(&fresh);
+            let at = self
+                .pending
+                .partition_point(|pending| order(pending) <= own);
+            self.pending.insert(at, fresh);
+        }
     }
 }

@@ -133,6 +133,7 @@ impl Documents {
 struct Stored {
     place: Option<Place>,
     snapshot: Option<Vec<u8>>,
+    /// In order: records come in the order of their keys.
     increments: Vec<(u64, Vec<u8>)>,
     outbox: Vec<([u8; 32], Outgoing)>,
     gone: Vec<[u8; 32]>,
@@ -146,7 +147,6 @@ impl Stored {
         mut street: LocalStreet,
         actor: [u8; 16],
     ) -> Result<LocalStreet, LoadError> {
-        self.increments.sort_unstable_by_key(|&(seq, _)| seq);
         let (area, place) = (street.area, self.place.unwrap_or(street.place));
         if self.fill(&mut street, place, actor).is_err() {
             let pending = std::mem::take(&mut street.pending);
@@ -157,16 +157,13 @@ impl Stored {
             street.keep_shown(refused);
         }
         for (hash, outgoing) in self.outbox {
-            if !street.pending.iter().any(|pending| pending.hash == hash) {
-                street.pending.push(Pending {
-                    hash,
-                    outgoing,
-                    batch: None,
-                    sent: false,
-                });
-            }
+            street.take_pending(Pending {
+                hash,
+                outgoing,
+                batch: None,
+                sent: false,
+            });
         }
-        street.sort_pending();
         for hash in self.gone {
             street.forget_pending(hash, actor)?;
         }
