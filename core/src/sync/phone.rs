@@ -297,7 +297,7 @@ impl Phone {
             .streets
             .values_mut()
             .filter(|street| known(street.area))
-            .map(|street| &*street.read());
+            .map(LocalStreet::read);
         Some(Reader::new(neighbourhood, reads.collect()).read(query))
     }
 

@@ -60,7 +60,7 @@ impl Phone {
                     documents.of(document).snapshot = Some(bytes);
                 }
                 Key::Increment(document, seq) => {
-                    documents.of(document).increments.push((seq, bytes))
+                    documents.of(document).increments.push((seq, bytes));
                 }
                 Key::Outbox(document, hash) => {
                     let outgoing = minicbor::decode(&bytes).map_err(|_| unreadable(&text))?;
