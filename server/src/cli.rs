@@ -3,6 +3,7 @@
 mod import_areas;
 mod serve;
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -25,6 +26,9 @@ enum Command {
     ImportAreas(import_areas::ImportAreas),
 }
 
+/// How many threads do work that takes long.
+const BLOCKING_THREADS: usize = 4;
+
 /// Logs go to standard error, so that standard output is for what was asked.
 pub(crate) fn log() {
     let filter = EnvFilter::try_from_env("KRUISPUNT_LOG");
@@ -32,11 +36,17 @@ pub(crate) fn log() {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .init();
 }
 
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let runtime = tokio::runtime::Runtime::new().context("no threads can be started")?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        // Documents are read and saved here: hundreds at once would take the processor from everybody else.
+        .max_blocking_threads(BLOCKING_THREADS)
+        .build()
+        .context("no threads can be started")?;
     runtime.block_on(async {
         match arguments.command {
             Command::Serve(serve) => serve.run().await.map(|()| ExitCode::SUCCESS),

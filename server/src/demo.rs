@@ -155,7 +155,7 @@ pub async fn ways_in(storage: &dyn Storage) -> Result<Vec<Way>, DemoError> {
 pub fn lines(ways: &[Way], public_url: &str) -> Vec<String> {
     let line = |way: &Way| {
         let (role, name, secret) = (way.role.key(), &way.first_name, way.secret.expose());
-        format!("{role:<11}  {name:<5}  {public_url}/#/start/{secret}")
+        format!("{role:<11}  {name:<6}  {public_url}/#/start/{secret}")
     };
     ways.iter().map(line).collect()
 }

@@ -6,17 +6,9 @@ use axum::Json;
 use axum::extract::State;
 use kruispunt_core::neighbourhood::Me;
 
+use super::App;
 use super::signed_in::SignedIn;
-use super::{App, Problem};
 
-pub(super) async fn me(
-    State(app): State<Arc<App>>,
-    SignedIn(session): SignedIn,
-) -> Result<Json<Me>, Problem> {
-    let member = app
-        .storage
-        .member(session.member)
-        .await?
-        .ok_or(Problem::SESSION_UNKNOWN)?;
-    Ok(Json(app.places.me(member, session.device)))
+pub(super) async fn me(State(app): State<Arc<App>>, SignedIn(session): SignedIn) -> Json<Me> {
+    Json(app.places.me(session.member, session.device))
 }

@@ -2,6 +2,8 @@
 //!
 //! Kept in memory while a document is in use, so that a whole street coming back at once reads the database once.
 
+use std::cell::OnceCell;
+
 use bytes::Bytes;
 use kruispunt_core::id::DocumentId;
 use kruispunt_core::sync::frame::{Changes, Cursor, Frame, MAX_FRAME, Snapshot};
@@ -22,6 +24,8 @@ pub(super) struct CatchUp {
     snapshot: Option<Bytes>,
     changes: Vec<Bytes>,
     size: usize,
+    /// The changes as frames, encoded for the first who needs all of them and kept for the others.
+    frames: OnceCell<Vec<Bytes>>,
 }
 
 /// Changes between a device's cursor and the snapshot, read from storage.
@@ -60,11 +64,13 @@ impl CatchUp {
             snapshot,
             changes,
             size,
+            frames: OnceCell::new(),
         }
     }
 
     /// More was committed.
     pub(super) fn extend(&mut self, changes: impl IntoIterator<Item = Bytes>) {
+        self.frames.take();
         for change in changes {
             self.size += change.len();
             self.changes.push(change);
@@ -90,6 +96,7 @@ impl CatchUp {
     pub(super) fn truncate(&mut self, seq: u64) {
         let keep = usize::try_from(seq.saturating_sub(self.base)).unwrap_or(usize::MAX);
         self.changes.truncate(keep);
+        self.frames.take();
         self.size = self.changes.iter().map(Bytes::len).sum();
     }
 
@@ -106,6 +113,9 @@ impl CatchUp {
     }
 
     fn way_after(&self, seq: u64, older: Option<&Older>) -> Way {
+        if seq == self.base {
+            return Way::Frames(self.after_base().to_vec());
+        }
         let Some(missing) = self.base.checked_sub(seq).filter(|&missing| missing > 0) else {
             let after = usize::try_from(seq - self.base).unwrap_or(usize::MAX);
             let changes = self.changes.get(after..).unwrap_or_default();
@@ -136,10 +146,16 @@ impl CatchUp {
     }
 
     fn whole(&self) -> Vec<Bytes> {
-        let snapshot = self.snapshot.iter().cloned();
-        snapshot
-            .chain(self.frames(self.base, self.changes.iter()))
+        self.snapshot
+            .iter()
+            .chain(self.after_base())
+            .cloned()
             .collect()
+    }
+
+    fn after_base(&self) -> &[Bytes] {
+        self.frames
+            .get_or_init(|| self.frames(self.base, self.changes.iter()))
     }
 
     fn frames<'a>(&self, after: u64, changes: impl Iterator<Item = &'a Bytes>) -> Vec<Bytes> {

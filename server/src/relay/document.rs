@@ -9,7 +9,7 @@ use kruispunt_core::command::Author;
 use kruispunt_core::id::{DeviceId, MemberId};
 use kruispunt_core::sync::Admission;
 use kruispunt_core::sync::frame::{Frame, Push, failure};
-use kruispunt_storage::{Append, Storage};
+use kruispunt_storage::{Append, Snapshot, Storage};
 use tokio::sync::mpsc;
 
 use super::catch_up::CatchUp;
@@ -23,8 +23,12 @@ use crate::clock::now;
 /// How many pushes may wait for one document before its writers wait too.
 pub(super) const INBOX: usize = 64;
 
-/// A log may grow by this much, or by the size of its snapshot, before another snapshot is made.
-const SNAPSHOT_AFTER: usize = 32 << 10;
+/// A log may grow by this much, or by the size of its snapshot, before another snapshot is made. A snapshot is a
+/// tenth of its log and made in a millisecond; a street that comes back at once is worth that.
+const SNAPSHOT_AFTER: usize = 8 << 10;
+
+/// Storing one costs a wait for the disk, so that is done less often while the document is in use.
+const STORE_AFTER: usize = 64 << 10;
 
 /// Who is at the other end of a connection.
 #[derive(Debug)]
@@ -74,8 +78,14 @@ impl DocumentTask {
                         }
                     }
                 }
-                Err(_) if self.rests(&inbox) => break,
-                Err(_) => {}
+                Err(_) => {
+                    if let Some(idle) = hot.take() {
+                        hot = self.tidy(idle).await.ok();
+                    }
+                    if self.rests(&inbox) {
+                        break;
+                    }
+                }
             }
         }
     }
@@ -195,18 +205,34 @@ impl DocumentTask {
     }
 
     async fn take_snapshot(&self, hot: Hot) -> Result<Hot, WorkError> {
-        let (hot, snapshot) = hot.save().await?;
+        let (mut hot, snapshot) = hot.save().await?;
+        if hot.unstored > STORE_AFTER.max(snapshot.bytes.len()) {
+            self.store_snapshot(&mut hot, &snapshot).await;
+        }
+        let catch_up = CatchUp::new(hot.document.cursor(), Some(&snapshot.bytes), Vec::new());
+        self.handle.lock().catch_up = Some(catch_up);
+        Ok(hot)
+    }
+
+    async fn store_snapshot(&self, hot: &mut Hot, snapshot: &Snapshot) {
         let document = self.handle.document;
-        match self.storage.put_snapshot(document, &snapshot).await {
+        match self.storage.put_snapshot(document, snapshot).await {
             Ok(()) => {
-                let catch_up =
-                    CatchUp::new(hot.document.cursor(), Some(&snapshot.bytes), Vec::new());
-                self.handle.lock().catch_up = Some(catch_up);
+                hot.unstored = 0;
                 tracing::debug!(%document, seq = snapshot.seq, bytes = snapshot.bytes.len(), "snapshot");
             }
             // Without it everything still works, only slower.
             Err(error) => tracing::warn!(%document, %error, "no snapshot could be stored"),
         }
+    }
+
+    /// Leaves the document in a state from which it comes to life quickly.
+    async fn tidy(&self, hot: Hot) -> Result<Hot, WorkError> {
+        if hot.unstored <= SNAPSHOT_AFTER {
+            return Ok(hot);
+        }
+        let (mut hot, snapshot) = hot.save().await?;
+        self.store_snapshot(&mut hot, &snapshot).await;
         Ok(hot)
     }
 }

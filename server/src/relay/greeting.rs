@@ -66,12 +66,7 @@ pub(super) async fn greet(
         .await
         .map_err(|error| unavailable(&error))?;
     let session = session.ok_or(failure::SESSION)?;
-    let member = app
-        .storage
-        .member(session.member)
-        .await
-        .map_err(|error| unavailable(&error))?;
-    let member = member.ok_or(failure::SESSION)?;
+    let member = session.member;
 
     let mut cursors: HashMap<DocumentId, Cursor> = hello
         .cursors
@@ -83,7 +78,7 @@ pub(super) async fn greet(
     let left = session.expires_at.as_millis() - now.as_millis();
     let mut greeted = Greeted {
         identity: Arc::new(Identity {
-            member: session.member,
+            member: member.id,
             device: session.device,
             first_name: member.first_name,
         }),

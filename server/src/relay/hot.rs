@@ -36,6 +36,8 @@ pub(super) struct Hot {
     /// Boxed, since it is handed about between tasks.
     pub(super) document: Box<RelayDocument>,
     bound: BTreeSet<Vec<u8>>,
+    /// How much came after the snapshot that is stored, in bytes.
+    pub(super) unstored: usize,
 }
 
 impl Hot {
@@ -57,6 +59,7 @@ impl Hot {
 
     fn restore(stored: StoredDocument, actor: [u8; 16]) -> Result<Self, RestoreError> {
         let at = start(&stored);
+        let unstored = stored.tail.iter().map(|change| change.bytes.len()).sum();
         let snapshot = stored.snapshot.map(|snapshot| snapshot.bytes);
         let rows = stored.tail.into_iter().map(|change| change.bytes.to_vec());
         let bound: BTreeSet<_> = stored
@@ -73,6 +76,7 @@ impl Hot {
         Ok(Self {
             document: Box::new(document),
             bound,
+            unstored,
         })
     }
 
@@ -96,6 +100,7 @@ impl Hot {
                     device,
                 });
             }
+            self.unstored += row.bytes.len();
             let Row {
                 hash,
                 bytes,

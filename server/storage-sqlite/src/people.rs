@@ -212,22 +212,42 @@ impl People for SqliteStorage {
 
     async fn session(&self, token: Hash, now: Timestamp) -> Result<Option<Session>, StorageError> {
         let (token, now) = (token.0.as_slice(), now.as_millis());
-        let row = sqlx::query!(
-            "SELECT device.id, device.member, session.expires_at
-            FROM session JOIN device ON device.id = session.device
-            WHERE token_hash = ? AND expires_at > ? AND revoked_at IS NULL",
+        // One row for every role: a street that comes back at once asks this for each of its phones.
+        let rows = sqlx::query!(
+            r#"SELECT device.id, device.member, first_name, expires_at, area AS "area?", role AS "role?"
+            FROM session
+            JOIN device ON device.id = session.device
+            JOIN member ON member.id = device.member
+            LEFT JOIN membership ON membership.member = member.id
+            WHERE token_hash = ? AND expires_at > ? AND revoked_at IS NULL
+            ORDER BY area, role"#,
             token,
             now
         );
-        let Some(row) = row.fetch_optional(&self.readers).await.map_err(from_sqlx)? else {
-            return Ok(None);
-        };
-        let expires_at = Timestamp::from_millis(row.expires_at);
-        Ok(Some(Session {
-            member: id(&row.member)?,
-            device: id(&row.id)?,
-            expires_at,
-        }))
+        let rows = rows.fetch_all(&self.readers).await.map_err(from_sqlx)?;
+        let mut session: Option<Session> = None;
+        for row in rows {
+            let roles = match (&row.area, &row.role) {
+                (Some(area), Some(role)) => Some(membership(area, role)?),
+                _ => None,
+            };
+            if let Some(session) = &mut session {
+                session.member.memberships.extend(roles);
+                continue;
+            }
+            let member = Member {
+                id: id(&row.member)?,
+                first_name: row.first_name,
+                memberships: roles.into_iter().collect(),
+            };
+            let expires_at = Timestamp::from_millis(row.expires_at);
+            session = Some(Session {
+                member,
+                device: id(&row.id)?,
+                expires_at,
+            });
+        }
+        Ok(session)
     }
 
     async fn forget_sessions(&self, now: Timestamp) -> Result<u64, StorageError> {

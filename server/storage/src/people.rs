@@ -106,10 +106,10 @@ pub enum SessionOpened {
 }
 
 /// Who is at the other end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    /// Whose device.
-    pub member: MemberId,
+    /// Whose device, with their roles.
+    pub member: Member,
     /// Which device.
     pub device: DeviceId,
     /// Until when the session lasts.
@@ -171,7 +171,7 @@ pub trait People {
         session: &NewSession,
     ) -> Result<SessionOpened, StorageError>;
 
-    /// The session with this token, while it lasts and its device is in use.
+    /// The session with this token and whose it is, while it lasts and its device is in use.
     ///
     /// # Errors
     /// When the database cannot be read.
