@@ -11,6 +11,7 @@
 mod command_line;
 mod interface;
 mod kit;
+mod refusal;
 mod sign_in;
 mod survival;
 mod sync;
