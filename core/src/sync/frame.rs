@@ -394,6 +394,47 @@ mod tests {
     }
 
     #[test]
+    fn the_examples_of_the_protocol_page_are_true() {
+        let page = include_str!("../../../docs/PROTOCOL.md");
+        let (_, examples) = page.split_once("## Examples").unwrap();
+        let cursor = Cursor {
+            document: document(),
+            epoch: 1,
+            seq: 300,
+        };
+        let hello = Hello {
+            versions: vec![VERSION].into(),
+            token: "t".into(),
+            cursors: vec![cursor],
+        };
+        let frames = [
+            Frame::Ping,
+            Frame::Purge(Purge {
+                document: document(),
+            }),
+            Frame::Hello(hello),
+        ];
+        // What stands between back-ticks there and is longer than a token.
+        let shown = examples
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .filter(|text| text.len() > 1);
+        let shown: Vec<String> = shown
+            .map(|text| text.split_whitespace().collect())
+            .collect();
+        assert_eq!(shown.len(), frames.len());
+        for (frame, shown) in frames.iter().zip(shown) {
+            let hex: String = frame
+                .encode()
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect();
+            assert_eq!(hex, shown, "{frame:?}");
+        }
+    }
+
+    #[test]
     fn a_newer_peer_is_understood() {
         // Ping with a body and a third element this version does not know.
         assert_eq!(
