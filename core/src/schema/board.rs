@@ -47,18 +47,27 @@ impl Board {
     /// # Errors
     /// Never in practice: automerge refuses nothing that is written here.
     pub fn found(document: DocumentId, epoch: u32) -> Result<Self, BoardError> {
-        let mut hasher = Sha256::new();
-        hasher.update(b"kruispunt/street/1");
-        hasher.update(document.as_bytes());
-        hasher.update(epoch.to_be_bytes());
-        let digest = hasher.finalize();
-        let actor = digest.get(..16).unwrap_or_default();
+        let actor = Self::founding_actor(document, epoch);
         let mut doc = Automerge::new().with_actor(ActorId::from(actor));
         let mut tx = doc.transaction();
         put_map(&mut tx, &ROOT, key::REQUESTS)?;
         put_map(&mut tx, &ROOT, key::HELPERS)?;
         tx.commit_with(CommitOptions::default().with_time(0));
         Self::new(doc)
+    }
+
+    /// The actor of the founding change; nobody may write as it again.
+    #[must_use]
+    pub fn founding_actor(document: DocumentId, epoch: u32) -> [u8; 16] {
+        let mut hasher = Sha256::new();
+        hasher.update(b"kruispunt/street/1");
+        hasher.update(document.as_bytes());
+        hasher.update(epoch.to_be_bytes());
+        let mut actor = [0; 16];
+        for (to, from) in actor.iter_mut().zip(hasher.finalize()) {
+            *to = from;
+        }
+        actor
     }
 
     /// Reads a saved board.

@@ -45,6 +45,9 @@ pub struct Row {
     pub received_at: Timestamp,
 }
 
+/// Owns the actors that no device may use.
+const NOBODY: DeviceId = DeviceId::from_bytes([0; 16]);
+
 /// What became of one push. The document holds the rows already; when they cannot be stored, drop the document
 /// and restore it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -109,12 +112,15 @@ impl RelayDocument {
         }
         board.apply(changes)?;
         board.write_as(actor);
+        // What the relay writes, and what founded the board, no device can write.
+        let founding = Board::founding_actor(at.document, at.epoch);
+        let reserved = [actor, founding].map(|actor| (actor.to_vec(), NOBODY));
         Ok(Self {
             document: at.document,
             epoch: at.epoch,
             seq,
             board,
-            actors: bound.into_iter().collect(),
+            actors: bound.into_iter().chain(reserved).collect(),
             waiting: BTreeMap::new(),
         })
     }

@@ -521,6 +521,14 @@ fn what_a_hostile_phone_sends_changes_nothing() {
         .unwrap()
         .unwrap();
     attempts.push(uncompressed(&mut change));
+    // Work under the actor that founded the board, which every device can name.
+    let mut board = relay.document.board().clone();
+    board.write_as(crate::schema::Board::founding_actor(BOARD, 0));
+    let mut founding = board
+        .claim(request, amina.member(), "Amina", now())
+        .unwrap()
+        .unwrap();
+    attempts.push(uncompressed(&mut founding));
     // A compressed change, which could inflate without end.
     let mut compressed = change.clone();
     attempts.push(compressed.bytes().into_owned());
