@@ -24,17 +24,11 @@ pub(crate) struct Suite {
 }
 
 /// All suites, quick ones first.
-pub(crate) const SUITES: [Suite; 3] = [
+pub(crate) const SUITES: [Suite; 2] = [
     Suite {
-        title: "Front end: tests",
+        title: "Front end, and the phone's core in WebAssembly: tests",
         packages: "pwa",
         root: "pwa",
-        browsers: false,
-    },
-    Suite {
-        title: "The phone's core in WebAssembly: tests",
-        packages: "pwa",
-        root: "wasm-client",
         browsers: false,
     },
     Suite {

@@ -30,7 +30,7 @@ export class Relay {
     const listen = `127.0.0.1:${this.port}`;
     const child = spawn(binary, ['serve', '--demo', '--listen', listen, '--data', this.data], {
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, RUST_LOG: process.env.RUST_LOG ?? 'warn' },
+      env: { ...process.env, KRUISPUNT_LOG: process.env.KRUISPUNT_LOG ?? 'warn' },
     });
     this.process = child;
     const lines = createInterface({ input: child.stdout });
