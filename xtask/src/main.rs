@@ -46,10 +46,7 @@ fn act(matches: &ArgMatches) -> Result<ExitCode> {
             let house = House::find()?;
             run::run(&house, &run::Wish::from_matches(&house, given)?)
         }
-        Some(("test", given)) => {
-            let filter = given.get_one::<String>("FILTER").map(String::as_str);
-            test::test(&House::find()?, filter)
-        }
+        Some(("test", given)) => test::test(&House::find()?, &test::Wish::from_matches(given)),
         Some(("check", _)) => check::check(&House::find()?),
         Some(("bench", given)) => {
             let name = given.get_one::<String>("NAME").map(String::as_str);
@@ -94,6 +91,20 @@ fn commands() -> Command {
                     Arg::new("FILTER").help(
                         "Only the tests with this in their name or file; skips format and lint",
                     ),
+                )
+                .arg(
+                    Arg::new("schedules")
+                        .long("schedules")
+                        .value_name("N")
+                        .value_parser(clap::value_parser!(u64))
+                        .help("How many schedules the simulation tries"),
+                )
+                .arg(
+                    Arg::new("seed")
+                        .long("seed")
+                        .value_name("S")
+                        .value_parser(clap::value_parser!(u64))
+                        .help("The seed of the simulation's first schedule"),
                 ),
         )
         .subcommand(Command::new("check").about("Format, lint and types only"))

@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use clap::ArgMatches;
 
 use crate::{
     browsers, check,
@@ -20,28 +21,52 @@ const RUST: &str = "Rust: tests";
 const EXAMPLES: &str = "Rust: examples in the documentation";
 const BUILD: &str = "The whole house: build";
 
+/// What somebody wants tested.
+pub(crate) struct Wish {
+    filter: Option<String>,
+    /// How many schedules the simulation tries, and from which seed; it has its own defaults.
+    simulation: Vec<(&'static str, String)>,
+}
+
+impl Wish {
+    pub(crate) fn from_matches(given: &ArgMatches) -> Self {
+        let settings = [
+            ("schedules", "KRUISPUNT_SIM_SCHEDULES"),
+            ("seed", "KRUISPUNT_SIM_SEED"),
+        ];
+        let given_number = |name| given.get_one::<u64>(name).map(u64::to_string);
+        Self {
+            filter: given.get_one("FILTER").cloned(),
+            simulation: settings
+                .into_iter()
+                .filter_map(|(name, variable)| Some((variable, given_number(name)?)))
+                .collect(),
+        }
+    }
+}
+
 /// # Errors
 ///
 /// When something the tests need is missing, or when a filter means no test at all.
-pub(crate) fn test(house: &House, filter: Option<&str>) -> Result<ExitCode> {
+pub(crate) fn test(house: &House, wish: &Wish) -> Result<ExitCode> {
     needs::for_building(house)?;
     let mut report = Report::default();
-    match filter {
-        None => everything(house, &mut report),
-        Some(filter) => matching(house, &mut report, filter)?,
+    match &wish.filter {
+        None => everything(house, &mut report, wish),
+        Some(filter) => matching(house, &mut report, wish, filter)?,
     }
     Ok(report.finish())
 }
 
 /// A house that is not in order is not tested; apart from that every runner runs, so that one
 /// failure does not hide another.
-fn everything(house: &House, report: &mut Report) {
+fn everything(house: &House, report: &mut Report, wish: &Wish) {
     check::rust(house, report);
     if !report.all_passed() {
         report.not_run("All that follows", "format and lint come first");
         return;
     }
-    report.step(RUST, || rust(house, None));
+    report.step(RUST, || rust(house, wish));
     report.step(EXAMPLES, || examples(house, None));
     if report.step(BUILD, || run::build(house)).is_none() {
         for suite in &SUITES {
@@ -61,9 +86,9 @@ fn everything(house: &House, report: &mut Report) {
     }
 }
 
-fn matching(house: &House, report: &mut Report, filter: &str) -> Result<()> {
+fn matching(house: &House, report: &mut Report, wish: &Wish, filter: &str) -> Result<()> {
     let mut found = report
-        .step(RUST, || rust(house, Some(filter)))
+        .step(RUST, || rust(house, wish))
         .is_none_or(|count| count > 0);
     let examples = report.step(EXAMPLES, || examples(house, Some(filter)));
     found |= examples.is_none_or(|count| count > 0);
@@ -108,9 +133,11 @@ fn environment(house: &House, suite: &Suite) -> Result<Vec<(&'static str, PathBu
 
 /// nextest where it is installed, otherwise cargo's own runner. Gives whether any test ran, as a
 /// number that is exact only for cargo's own runner.
-fn rust(house: &House, filter: Option<&str>) -> Result<u64> {
+fn rust(house: &House, wish: &Wish) -> Result<u64> {
+    let filter = wish.filter.as_deref();
     let nextest = process::output(house.cargo().args(["nextest", "--version"])).is_ok();
     let mut cargo = house.cargo();
+    cargo.envs(wish.simulation.iter().map(|(name, value)| (name, value)));
     if !nextest {
         // Examples follow as a step of their own.
         cargo.args([
@@ -126,6 +153,10 @@ fn rust(house: &House, filter: Option<&str>) -> Result<u64> {
     cargo
         .args(["nextest", "run", "--workspace", "--no-fail-fast"])
         .args(filter);
+    if filter.is_some() {
+        // Who asks for one test wants to see what it says, such as the seeds it tried.
+        cargo.args(["--success-output", "immediate"]);
+    }
     let status = process::run(&mut cargo)?;
     if filter.is_some() && status.code() == Some(NO_TESTS_RUN) {
         return Ok(0);

@@ -425,12 +425,11 @@ mod tests {
             .collect();
         assert_eq!(shown.len(), frames.len());
         for (frame, shown) in frames.iter().zip(shown) {
-            let hex: String = frame
-                .encode()
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
+            let pairs = (0..shown.len()).step_by(2).map(|at| &shown[at..at + 2]);
+            let bytes: Vec<u8> = pairs
+                .map(|hex| u8::from_str_radix(hex, 16).unwrap())
                 .collect();
-            assert_eq!(hex, shown, "{frame:?}");
+            assert_eq!(frame.encode(), bytes, "{frame:?}");
         }
     }
 
