@@ -1,0 +1,270 @@
+//! A few people with phones, and the relay: frames go over by hand.
+
+use std::collections::BTreeMap;
+
+use super::super::super::frame::{Changes, Cursor, Frame, Push, Welcome};
+use super::super::super::{Admission, RelayDocument, Row};
+use super::super::{Effect, Phone};
+use crate::access::Rights;
+use crate::command::{Author, Command};
+use crate::id::{AreaId, DeviceId, DocumentId, MemberId, RequestId};
+use crate::message::Reason;
+use crate::model::{Area, AreaKind, Ask, Membership, Repeat, Role, Theme, Urgency};
+use crate::neighbourhood::{Me, MeMember, StreetDocument};
+use crate::time::Timestamp;
+use crate::view::{Query, RequestCard, View};
+
+pub(super) const STREET: AreaId = AreaId::from_bytes([1; 16]);
+pub(super) const BOARD: DocumentId = DocumentId::from_bytes([2; 16]);
+
+pub(super) fn now() -> Timestamp {
+    Timestamp::from_millis(1_790_000_000_000)
+}
+
+/// The relay with one street, and what it stored.
+pub(super) struct Relay {
+    pub(super) document: RelayDocument,
+    pub(super) log: Vec<Row>,
+}
+
+impl Relay {
+    pub(super) fn opens() -> Self {
+        let at = Cursor {
+            document: BOARD,
+            epoch: 0,
+            seq: 0,
+        };
+        let document = RelayDocument::restore(at, None, [], [], [200; 16]).unwrap();
+        Self {
+            document,
+            log: Vec::new(),
+        }
+    }
+
+    /// As after a crash: everything in memory is gone, everything stored is read again.
+    pub(super) fn restarts(&mut self) {
+        let at = Cursor {
+            document: BOARD,
+            epoch: 0,
+            seq: 0,
+        };
+        let rows = self
+            .log
+            .iter()
+            .map(|row| row.bytes.clone())
+            .collect::<Vec<_>>();
+        self.document = RelayDocument::restore(at, None, rows, [], [201; 16]).unwrap();
+    }
+}
+
+/// A phone, its durable store, and whether it has reception.
+pub(super) struct Person {
+    pub(super) name: &'static str,
+    pub(super) role: Role,
+    pub(super) phone: Phone,
+    pub(super) store: BTreeMap<String, Vec<u8>>,
+    pub(super) online: bool,
+    pub(super) starts: u8,
+    pub(super) outbox: Vec<Vec<u8>>,
+}
+
+impl Person {
+    pub(super) fn joins(name: &'static str, role: Role) -> Self {
+        let mut person = Self {
+            name,
+            role,
+            phone: Phone::new([0; 16]),
+            store: BTreeMap::new(),
+            online: false,
+            starts: 0,
+            outbox: Vec::new(),
+        };
+        person.reopens();
+        person.phone.know(person.me()).unwrap();
+        person.carries_out();
+        person
+    }
+
+    pub(super) fn number(&self) -> u8 {
+        self.name.as_bytes()[0]
+    }
+
+    pub(super) fn member(&self) -> MemberId {
+        MemberId::from_bytes([self.number(); 16])
+    }
+
+    pub(super) fn me(&self) -> Me {
+        Me {
+            member: MeMember {
+                id: self.member(),
+                first_name: self.name.to_owned(),
+            },
+            device: DeviceId::from_bytes([self.number(); 16]),
+            memberships: vec![Membership {
+                area: STREET,
+                role: self.role,
+            }],
+            areas: vec![Area {
+                id: STREET,
+                code: "S".into(),
+                name: "Lekstraat".into(),
+                kind: AreaKind::Street,
+                parent: None,
+            }],
+            streets: vec![StreetDocument {
+                area: STREET,
+                document: BOARD,
+            }],
+        }
+    }
+
+    /// Closes the app and opens it again from what is stored.
+    pub(super) fn reopens(&mut self) {
+        self.starts += 1;
+        let mut actor = [self.number(); 16];
+        actor[0] = self.starts;
+        self.phone = Phone::load(actor, self.store.clone()).unwrap();
+        self.online = false;
+    }
+
+    /// Loses reception; what was under way is lost with it.
+    pub(super) fn goes_offline(&mut self) {
+        self.online = false;
+        self.outbox.clear();
+        self.phone.network(false);
+        self.phone.disconnected(0);
+        self.phone.drain();
+    }
+
+    /// Carries out what the phone asks for, until it asks for nothing more. Frames wait in the outbox.
+    pub(super) fn carries_out(&mut self) {
+        loop {
+            let effects = self.phone.drain();
+            if effects.is_empty() {
+                return;
+            }
+            for effect in effects {
+                match effect {
+                    Effect::Store(batch) => {
+                        self.store.extend(batch.puts);
+                        for key in batch.deletes {
+                            self.store.remove(&key);
+                        }
+                        self.phone.stored(batch.number);
+                    }
+                    Effect::Send(frame) => self.outbox.push(frame),
+                    Effect::Close => self.online = false,
+                    Effect::Connect { .. } | Effect::SignIn | Effect::Revoked | Effect::Changed => {
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn does(&mut self, command: Command) -> Result<RequestId, Reason> {
+        let fresh = RequestId::from_bytes([self.number() ^ self.starts; 16]);
+        let (request, _) =
+            self.phone
+                .command(command, fresh, now())
+                .map_err(|error| match error {
+                    crate::command::CommandError::Refused(reason) => reason,
+                    crate::command::CommandError::Board(error) => panic!("{error}"),
+                })?;
+        self.carries_out();
+        Ok(request)
+    }
+
+    pub(super) fn logs_groceries(&mut self) -> RequestId {
+        self.does(Command::LogRequest {
+            area: STREET,
+            theme: Theme::Groceries,
+            ask: Ask::ShopForMe,
+            day: None,
+            part: None,
+            urgency: Urgency::ThisWeek,
+            repeat: Repeat::Once,
+        })
+        .unwrap()
+    }
+
+    pub(super) fn hears(&mut self, frame: &Frame) {
+        self.phone.frame(&frame.encode(), now());
+        self.carries_out();
+    }
+
+    pub(super) fn sees(&mut self, id: RequestId) -> RequestCard {
+        match self.phone.view(Query::Request { id }) {
+            Some(View::Request(view)) => view.request.expect("the request is on this phone"),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(super) fn heads(&self) -> Vec<automerge::ChangeHash> {
+        self.phone.streets[&BOARD].board.heads()
+    }
+}
+
+/// Connects a person, lets them catch up and delivers everything both ways until all is quiet.
+pub(super) fn meets(relay: &mut Relay, people: &mut [&mut Person]) {
+    for person in people.iter_mut() {
+        if !person.online {
+            person.online = true;
+            person.phone.lead();
+            person.phone.network(true);
+            person.phone.connected("token", now());
+            person.carries_out();
+        }
+    }
+    while let Some(from) = people.iter().position(|person| !person.outbox.is_empty()) {
+        let frame = people[from].outbox.remove(0);
+        match Frame::decode(&frame).unwrap() {
+            Frame::Hello(hello) => {
+                let at = hello.cursors.first().map_or(0, |cursor| cursor.seq);
+                let tail: Vec<_> = relay.log.iter().filter(|row| row.seq > at).collect();
+                people[from].hears(&Frame::Welcome(Welcome {
+                    version: 1,
+                    now: now().as_millis(),
+                    following: u32::from(!tail.is_empty()),
+                }));
+                if !tail.is_empty() {
+                    let changes = tail.iter().map(|row| row.bytes.clone().into()).collect();
+                    people[from].hears(&Frame::Changes(Changes {
+                        document: BOARD,
+                        epoch: 0,
+                        first: at + 1,
+                        changes,
+                    }));
+                }
+            }
+            Frame::Push(push) => {
+                let admission = pushes(relay, people[from], &push);
+                for answer in &admission.answers {
+                    people[from].hears(answer);
+                }
+                for (other, person) in people.iter_mut().enumerate() {
+                    for news in admission
+                        .news
+                        .iter()
+                        .filter(|_| other != from)
+                        .chain(&admission.verdict)
+                    {
+                        person.hears(news);
+                    }
+                }
+            }
+            other => panic!("a phone does not send {other:?}"),
+        }
+    }
+}
+
+pub(super) fn pushes(relay: &mut Relay, person: &Person, push: &Push) -> Admission {
+    let author = Author {
+        member: person.member(),
+        first_name: person.name,
+        rights: Rights::of([person.role]),
+    };
+    let device = DeviceId::from_bytes([person.number(); 16]);
+    let admission = relay.document.push(push, &author, device, now());
+    relay.log.extend(admission.rows.iter().cloned());
+    admission
+}
