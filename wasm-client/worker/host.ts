@@ -39,6 +39,8 @@ export class Host {
   private token = '';
   private knewMeAt = 0;
   private redial: ReturnType<typeof setTimeout> | undefined;
+  /** Counts tries to connect, so that one that was given up does not come back later. */
+  private attempt = 0;
   private readonly effects: Effect[] = [];
   private working = false;
   /** Deeds that wait for their batch to be on the disk. */
@@ -100,6 +102,7 @@ export class Host {
 
   async restart(): Promise<void> {
     clearTimeout(this.redial);
+    this.attempt++;
     this.socket.close();
     this.effects.length = 0;
     for (const { failed } of this.waiting.values()) failed(new Trouble('storage'));
@@ -176,6 +179,7 @@ export class Host {
   }
 
   private async connect(): Promise<void> {
+    const attempt = ++this.attempt;
     try {
       this.token = await this.identity.token(Date.now());
       if (Date.now() - this.knewMeAt > ME_STALE_MS) {
@@ -183,11 +187,12 @@ export class Host {
         this.knewMeAt = Date.now();
         this.feed(() => this.phone.know(me));
       }
-      this.socket.open();
+      if (attempt === this.attempt) this.socket.open();
     } catch (thrown) {
       const key = keyOf(thrown);
       if (key === 'device-revoked') return this.forget('revoked');
       if (key === 'session-unknown') this.identity.dropToken();
+      if (attempt !== this.attempt) return;
       this.feed(() => this.phone.disconnected(dice()));
     }
   }
@@ -229,6 +234,7 @@ export class Host {
         return this.socket.send(effect[1]);
       case 'close':
         clearTimeout(this.redial);
+        this.attempt++;
         return this.socket.close();
       case 'sign_in':
         return this.identity.dropToken();

@@ -92,6 +92,8 @@ impl Phone {
             self.link.failures = 0;
             self.dial(0);
         } else if self.link.step != Step::Down {
+            // Perhaps there is only a wait for the next try, which nobody will report as gone.
+            self.hang_up();
             self.effects.push(Effect::Close);
         }
         if changed {
@@ -142,18 +144,23 @@ impl Phone {
 
     /// The connection is gone, or could not be opened. `dice` is random, to spread the phones of a street.
     pub fn disconnected(&mut self, dice: u32) {
-        self.link.step = Step::Down;
-        for street in self.streets.values_mut() {
-            for pending in &mut street.pending {
-                pending.sent = false;
-            }
-        }
+        self.hang_up();
         let most = FIRST_WAIT
             .saturating_mul(1 << self.link.failures.min(10))
             .min(LONGEST_WAIT);
         self.link.failures += 1;
         self.effects.push(Effect::Changed);
         self.dial(most / 2 + dice % (most / 2 + 1));
+    }
+
+    /// Nothing is under way any more.
+    fn hang_up(&mut self) {
+        self.link.step = Step::Down;
+        for street in self.streets.values_mut() {
+            for pending in &mut street.pending {
+                pending.sent = false;
+            }
+        }
     }
 
     /// Time went by; to be called every few seconds, and at once when a frozen page comes back.

@@ -431,3 +431,24 @@ fn two_tabs_of_one_phone_stay_equal() {
     assert_eq!(other.safekeeping().unsent, 0);
     assert_eq!(other.streets[&BOARD].board.heads(), fatma.heads());
 }
+
+#[test]
+fn reception_that_comes_back_while_the_phone_waits_is_used_at_once() {
+    let mut fatma = Person::joins("Fatma", Role::Ambassador);
+    fatma.phone.lead();
+    fatma.phone.network(true);
+    fatma.phone.drain();
+    // The line broke, and the phone waits for its next try when the device says that the network is gone.
+    fatma.phone.disconnected(0);
+    let waits = |effect: &Effect| matches!(effect, Effect::Connect { after_ms: 1.. });
+    assert!(fatma.phone.drain().iter().any(waits));
+    fatma.phone.network(false);
+    assert!(fatma.phone.drain().contains(&Effect::Close));
+    fatma.phone.network(true);
+    assert!(
+        fatma
+            .phone
+            .drain()
+            .contains(&Effect::Connect { after_ms: 0 })
+    );
+}
