@@ -89,6 +89,16 @@ test('it is done, and the resident is told', async () => {
     .waitFor();
 });
 
+test('reception goes and comes back while the app stays open', async () => {
+  await fatma.goes('');
+  await fatma.losesReception();
+  await fatma.sees('Geen bereik');
+  await logs(fatma, { theme: 'Papieren', ask: 'Een brief begrijpen', soon: 'Deze week' });
+  await fatma.sees('Bewaard op deze telefoon. Nog niet verstuurd.');
+  await fatma.findsReception();
+  await fatma.sees('Veilig verstuurd');
+});
+
 test('a reload anywhere, at any time, loses nothing', async () => {
   for (const phone of [fatma, amina, piet, joke]) {
     await phone.goes('');
