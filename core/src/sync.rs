@@ -10,4 +10,4 @@ mod record;
 mod relay;
 
 pub use phone::{Batch, Effect, Link, LoadError, Phone, Safekeeping};
-pub use relay::{Admission, Origin, RelayDocument, RestoreError, Row};
+pub use relay::{Admission, Origin, RelayDocument, RestoreError, Row, refuse};

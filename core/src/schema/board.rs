@@ -7,7 +7,7 @@ use automerge::{
 };
 use sha2::{Digest as _, Sha256};
 
-use super::key;
+use super::{Keep, key};
 use crate::id::{DocumentId, MemberId, RequestId};
 use crate::model::{
     Ask, DayPart, FeedbackHow, Repeat, Request, Theme, Urgency, Weekday, Word as _,
@@ -91,6 +91,21 @@ impl Board {
         })
     }
 
+    /// This board without its history and without what is no longer to be kept, as the first of an epoch.
+    ///
+    /// # Errors
+    /// When the document cannot be read.
+    pub(crate) fn renew(
+        &self,
+        document: DocumentId,
+        epoch: u32,
+        keep: Keep,
+    ) -> Result<Self, BoardError> {
+        let mut next = Self::found(document, epoch)?;
+        super::renew::copy(self, &mut next, keep)?;
+        Ok(next)
+    }
+
     /// The whole document, compressed.
     #[must_use]
     pub fn save(&self) -> Vec<u8> {
@@ -148,10 +163,9 @@ impl Board {
         Ok(self.doc.apply_changes(changes)?)
     }
 
-    /// How many operations the document holds, a measure of the memory it takes.
-    #[must_use]
-    pub fn operations(&self) -> u64 {
-        self.doc.stats().num_ops
+    /// All changes, each after those it builds on.
+    pub(crate) fn changes(&self) -> Vec<Change> {
+        self.doc.get_changes(&[])
     }
 
     /// Not generic, as the functions it is used with: each copy would cost the phone some hundred bytes.
@@ -237,35 +251,6 @@ impl Board {
     ) -> Result<Option<Change>, BoardError> {
         let claims = self.object(&self.request_object(id)?, key::CLAIMS)?;
         self.write(&mut |tx| tx.delete(&claims, by.to_string()))
-    }
-
-    /// Writes, as the relay, whose claims are confirmed and whose no longer.
-    pub(crate) fn settle(
-        &mut self,
-        confirmed: &[(RequestId, MemberId)],
-        released: &[(RequestId, MemberId)],
-        at: Timestamp,
-    ) -> Result<Option<Change>, BoardError> {
-        let places = |list: &[(RequestId, MemberId)]| {
-            list.iter()
-                .map(|&(id, member)| {
-                    Ok((
-                        self.object(&self.request_object(id)?, key::MATCHES)?,
-                        member,
-                    ))
-                })
-                .collect::<Result<Vec<_>, BoardError>>()
-        };
-        let (confirmed, released) = (places(confirmed)?, places(released)?);
-        self.write(&mut |tx| {
-            for (matches, member) in &released {
-                tx.delete(matches, member.to_string())?;
-            }
-            for (matches, member) in &confirmed {
-                put(tx, matches, &member.to_string(), at.as_millis())?;
-            }
-            Ok(())
-        })
     }
 
     pub(crate) fn mark_done(

@@ -3,12 +3,13 @@
 //! Every operation is matched against the places the schema knows. What is not named here is refused, so unknown
 //! structure, foreign names, forged confirmations and values of another type never reach a document.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use automerge::legacy::{Key, ObjectId, OpId, OpType};
-use automerge::{Automerge, Change, ObjType, ReadDoc as _, ScalarValue};
+use automerge::legacy::{Key, ObjectId, Op, OpId, OpType};
+use automerge::{Change, ExpandedChange, ObjType, ScalarValue};
 
-use super::{Board, key};
+use super::key;
+use super::ledger::{Ledger, Place};
 use crate::access::Action;
 use crate::command::Author;
 use crate::id::{MemberId, RequestId};
@@ -21,17 +22,6 @@ const MOST_OPERATIONS: usize = 64;
 /// The longest first name, in bytes.
 const LONGEST_NAME: usize = 64;
 
-/// A place in the document that the schema knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Requests,
-    Request { id: RequestId, new: bool },
-    Claims(RequestId),
-    Matches,
-    Helpers,
-    Helper(MemberId),
-}
-
 /// What an accepted change touched that the relay must act on.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Touched {
@@ -39,46 +29,83 @@ pub(crate) struct Touched {
     pub(crate) claims: Vec<RequestId>,
 }
 
-/// Checks every operation of a change whose dependencies the board has.
+/// A change that passed the gate.
+#[derive(Debug)]
+pub(crate) struct Passed {
+    /// Its operations.
+    pub(crate) change: ExpandedChange,
+    /// What it touched.
+    pub(crate) touched: Touched,
+}
+
+/// Checks a change: that it follows on the board, is written as automerge itself would write it, and that its author
+/// may do every one of its operations.
 ///
 /// # Errors
-/// [`Reason::NotAllowed`] when a rule forbids it, [`Reason::TooLarge`] over the limits, else
-/// [`Reason::InvalidChange`].
+/// [`Reason::MissingDependency`] when something before it is not there, [`Reason::NotAllowed`] when a rule forbids
+/// it, [`Reason::TooLarge`] over the limits, else [`Reason::InvalidChange`].
 pub(crate) fn check(
-    board: &Board,
+    ledger: &Ledger,
     change: &Change,
     author: &Author<'_>,
-) -> Result<Touched, Reason> {
+) -> Result<Passed, Reason> {
     if change.len() > MOST_OPERATIONS {
         return Err(Reason::TooLarge);
     }
-    if change.is_empty() || change.message().is_some() || !change.extra_bytes().is_empty() {
+    let expanded = change.decode();
+    ledger.follows(&expanded)?;
+    if change.is_empty() || !is_canonical(change, &expanded) {
         return Err(Reason::InvalidChange);
     }
-    let decoded = change.decode();
     let mut gate = Gate {
-        board,
+        ledger,
         author,
         made: BTreeMap::new(),
         touched: Touched::default(),
     };
-    for (number, operation) in (decoded.start_op.get()..).zip(&decoded.operations) {
-        let place = gate.place(&operation.obj)?;
+    let mut written = HashSet::new();
+    for (number, operation) in (expanded.start_op.get()..).zip(&expanded.operations) {
         let Key::Map(name) = &operation.key else {
             return Err(Reason::InvalidChange);
         };
-        if operation.insert {
+        // Nothing is written twice in one change.
+        if !written.insert((&operation.obj, name)) {
             return Err(Reason::InvalidChange);
         }
+        gate.is_sound(number, operation, name)?;
+        let place = gate.place(&operation.obj)?;
         if let Some(made) = gate.operation(place, name, &operation.action)? {
-            gate.made.insert(OpId::new(number, &decoded.actor_id), made);
+            gate.made
+                .insert(OpId::new(number, &expanded.actor_id), made);
         }
     }
-    Ok(gate.touched)
+    Ok(Passed {
+        touched: gate.touched,
+        change: expanded,
+    })
+}
+
+/// Whether the change carries nothing but its operations, and those byte for byte as automerge writes them.
+///
+/// A saved document does not keep a change's bytes: they are made anew from the operations. A change that was written
+/// in another way would get another hash there, and the document could never be loaded again.
+fn is_canonical(change: &Change, expanded: &ExpandedChange) -> bool {
+    change.message().is_none()
+        && change.extra_bytes().is_empty()
+        && change.timestamp() == 0
+        && expanded.deps.is_sorted_by(|one, other| one < other)
+        && Change::from(expanded.clone()).raw_bytes() == change.raw_bytes()
+}
+
+/// A place, and whether the change itself makes it.
+#[derive(Debug, Clone, Copy)]
+struct Site {
+    place: Place,
+    is_new: bool,
 }
 
 struct Gate<'a> {
-    board: &'a Board,
+    ledger: &'a Ledger,
     author: &'a Author<'a>,
     /// The objects this change itself makes.
     made: BTreeMap<OpId, Place>,
@@ -86,20 +113,38 @@ struct Gate<'a> {
 }
 
 impl Gate<'_> {
-    fn place(&self, object: &ObjectId) -> Result<Place, Reason> {
-        let ObjectId::Id(id) = object else {
-            return Err(Reason::NotAllowed);
-        };
-        match self.made.get(id) {
-            Some(&place) => Ok(place),
-            None => existing(&self.board.doc, id).ok_or(Reason::InvalidChange),
+    /// Whether the operation ends only what was written under the same name before it. automerge forgets any other
+    /// predecessor when it saves, and then cannot load what it saved.
+    fn is_sound(&self, number: u64, operation: &Op, name: &str) -> Result<(), Reason> {
+        let is_known =
+            |id: &OpId| id.counter() < number && self.ledger.wrote(&operation.obj, name, id);
+        let ends_something = !operation.pred.is_empty();
+        let is_sound = operation.pred.iter().all(is_known)
+            && !operation.insert
+            && (ends_something || operation.action != OpType::Delete);
+        if is_sound {
+            Ok(())
+        } else {
+            Err(Reason::InvalidChange)
         }
+    }
+
+    fn place(&self, object: &ObjectId) -> Result<Site, Reason> {
+        let (place, is_new) = match object {
+            ObjectId::Root => return Err(Reason::NotAllowed),
+            ObjectId::Id(id) => match self.made.get(id) {
+                Some(&place) => (Some(place), true),
+                None => (self.ledger.place(object), false),
+            },
+        };
+        let place = place.ok_or(Reason::InvalidChange)?;
+        Ok(Site { place, is_new })
     }
 
     /// Allows one operation; says which place it makes, if any.
     fn operation(
         &mut self,
-        place: Place,
+        Site { place, is_new }: Site,
         name: &str,
         action: &OpType,
     ) -> Result<Option<Place>, Reason> {
@@ -108,22 +153,18 @@ impl Gate<'_> {
             (Place::Requests, OpType::Make(ObjType::Map)) => {
                 self.allow(Action::LogRequest)?;
                 let id = name.parse().map_err(|_| Reason::InvalidChange)?;
-                if self.board.request_object(id).is_ok() {
+                if self.ledger.has_request(id) {
                     return Err(Reason::NotAllowed);
                 }
-                Ok(Some(Place::Request { id, new: true }))
+                Ok(Some(Place::Request(id)))
             }
-            (Place::Request { id, new: true }, OpType::Make(ObjType::Map))
-                if name == key::CLAIMS =>
-            {
+            (Place::Request(id), OpType::Make(ObjType::Map)) if is_new && name == key::CLAIMS => {
                 Ok(Some(Place::Claims(id)))
             }
-            (Place::Request { new: true, .. }, OpType::Make(ObjType::Map))
-                if name == key::MATCHES =>
-            {
-                Ok(Some(Place::Matches))
+            (Place::Request(id), OpType::Make(ObjType::Map)) if is_new && name == key::MATCHES => {
+                Ok(Some(Place::Matches(id)))
             }
-            (Place::Request { new: true, .. }, OpType::Put(value)) => {
+            (Place::Request(_), OpType::Put(value)) if is_new => {
                 let fits = match name {
                     key::THEME => is_word::<Theme>(value),
                     key::ASK => is_word::<Ask>(value),
@@ -148,7 +189,7 @@ impl Gate<'_> {
                     Err(Reason::InvalidChange)
                 }
             }
-            (Place::Request { id, new: false }, OpType::Put(value)) => {
+            (Place::Request(id), OpType::Put(value)) => {
                 match name {
                     key::DONE_AT if self.is_matched(id) => {}
                     key::DONE_AT | key::TOLD_AT | key::TOLD_HOW | key::WITHDRAWN_AT => {
@@ -185,7 +226,7 @@ impl Gate<'_> {
                     Ok(None)
                 }
             }
-            (Place::Matches, _) => Err(Reason::NotAllowed),
+            (Place::Matches(_), _) => Err(Reason::NotAllowed),
             _ => Err(Reason::InvalidChange),
         }
     }
@@ -208,34 +249,9 @@ impl Gate<'_> {
 
     fn is_matched(&self, id: RequestId) -> bool {
         let me = &self.author.member;
-        self.board.request(id).is_some_and(|request| {
+        self.ledger.request(id).is_some_and(|request| {
             request.matches.contains_key(me) && request.claims.contains_key(me)
         })
-    }
-}
-
-/// Finds the place of an object that is in the document.
-fn existing(doc: &Automerge, id: &OpId) -> Option<Place> {
-    let object = doc
-        .import_obj(&format!("{}@{}", id.counter(), id.actor().to_hex_string()))
-        .ok()?;
-    let path = doc.parents(&object).ok()?.visible_path()?;
-    let mut names = path.iter().map(|(_, prop)| match prop {
-        automerge::Prop::Map(name) => Some(name.as_str()),
-        automerge::Prop::Seq(_) => None,
-    });
-    let (first, second, third) = (names.next()??, names.next(), names.next());
-    match (first, second.flatten(), third.flatten(), names.next()) {
-        (key::REQUESTS, None, None, None) => Some(Place::Requests),
-        (key::HELPERS, None, None, None) => Some(Place::Helpers),
-        (key::REQUESTS, Some(id), None, None) => Some(Place::Request {
-            id: id.parse().ok()?,
-            new: false,
-        }),
-        (key::REQUESTS, Some(id), Some(key::CLAIMS), None) => Some(Place::Claims(id.parse().ok()?)),
-        (key::REQUESTS, Some(_), Some(key::MATCHES), None) => Some(Place::Matches),
-        (key::HELPERS, Some(member), None, None) => Some(Place::Helper(member.parse().ok()?)),
-        _ => None,
     }
 }
 

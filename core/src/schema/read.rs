@@ -30,25 +30,7 @@ pub(super) fn request(doc: &Automerge, id: RequestId, object: &ObjId) -> Option<
     for item in doc.map_range(object, ..) {
         fields.take(doc, &item.key, &item.value, || item.id());
     }
-    Some(Request {
-        id,
-        theme: fields.theme,
-        ask: fields.ask,
-        day: fields.day,
-        part: fields.part,
-        urgency: fields.urgency.unwrap_or(Urgency::CanWait),
-        repeat: fields.repeat.unwrap_or(Repeat::Once),
-        places: usize::try_from(fields.places?.clamp(1, MOST_PLACES)).ok()?,
-        logged_by: fields.logged_by?,
-        logged_at: fields.logged_at?,
-        done_at: fields.done_at,
-        told: fields
-            .told_at
-            .map(|at| (at, fields.told_how.unwrap_or(FeedbackHow::InPerson))),
-        withdrawn_at: fields.withdrawn_at,
-        claims: fields.claims,
-        matches: fields.matches,
-    })
+    fields.into_request(id)
 }
 
 pub(super) fn helper_name(board: &Board, member: MemberId) -> Option<String> {
@@ -59,7 +41,7 @@ pub(super) fn helper_name(board: &Board, member: MemberId) -> Option<String> {
 
 /// The fields of one request, as far as they are there and of the right kind.
 #[derive(Default)]
-struct Fields {
+pub(super) struct Fields {
     theme: Option<Theme>,
     ask: Option<Ask>,
     day: Option<Weekday>,
@@ -73,11 +55,34 @@ struct Fields {
     told_at: Option<Timestamp>,
     told_how: Option<FeedbackHow>,
     withdrawn_at: Option<Timestamp>,
-    claims: VecMap<MemberId, Timestamp>,
-    matches: VecMap<MemberId, Timestamp>,
+    pub(super) claims: VecMap<MemberId, Timestamp>,
+    pub(super) matches: VecMap<MemberId, Timestamp>,
 }
 
 impl Fields {
+    /// The request they make, if what every request has is there.
+    pub(super) fn into_request(self, id: RequestId) -> Option<Request> {
+        Some(Request {
+            id,
+            theme: self.theme,
+            ask: self.ask,
+            day: self.day,
+            part: self.part,
+            urgency: self.urgency.unwrap_or(Urgency::CanWait),
+            repeat: self.repeat.unwrap_or(Repeat::Once),
+            places: usize::try_from(self.places?.clamp(1, MOST_PLACES)).ok()?,
+            logged_by: self.logged_by?,
+            logged_at: self.logged_at?,
+            done_at: self.done_at,
+            told: self
+                .told_at
+                .map(|at| (at, self.told_how.unwrap_or(FeedbackHow::InPerson))),
+            withdrawn_at: self.withdrawn_at,
+            claims: self.claims,
+            matches: self.matches,
+        })
+    }
+
     fn take(
         &mut self,
         doc: &Automerge,
@@ -94,7 +99,7 @@ impl Fields {
         }
     }
 
-    fn take_text(&mut self, name: &str, text: &str) {
+    pub(super) fn take_text(&mut self, name: &str, text: &str) {
         match name {
             key::THEME => self.theme = Theme::from_key(text),
             key::ASK => self.ask = Ask::from_key(text),
@@ -108,7 +113,7 @@ impl Fields {
         }
     }
 
-    fn take_int(&mut self, name: &str, int: i64) {
+    pub(super) fn take_int(&mut self, name: &str, int: i64) {
         let at = Some(Timestamp::from_millis(int));
         match name {
             key::PLACES => self.places = Some(int),

@@ -1,9 +1,12 @@
 //! One document at the relay: takes pushes in order, refuses what may not be, confirms claims. Pure; the server
 //! stores the rows before it tells anyone.
 
+mod verdict;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use automerge::Change;
+use automerge::{ActorId, Change, ChangeHash};
+use sha2::{Digest as _, Sha256};
 
 use super::frame::{
     Ack, Changes, Cursor, Frame, Hash, MAX_CHANGE, MAX_PUSH, Push, Refusal, Reject,
@@ -11,9 +14,8 @@ use super::frame::{
 use crate::command::Author;
 use crate::id::{DeviceId, DocumentId, MemberId, RequestId};
 use crate::message::Reason;
-use crate::schema::{self, Board, BoardError};
+use crate::schema::{self, Board, BoardError, Keep, Ledger};
 use crate::time::Timestamp;
-use crate::view::stage;
 
 /// Who wrote a change. Only this is trusted, never the actor or the time inside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +64,15 @@ pub struct Admission {
     pub verdict: Option<Frame>,
 }
 
+impl Admission {
+    fn refusing(push: &Push, reason: Reason) -> Self {
+        Self {
+            answers: vec![refuse(push, reason)],
+            ..Self::default()
+        }
+    }
+}
+
 /// The log and snapshot do not make a document.
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
@@ -79,7 +90,13 @@ pub struct RelayDocument {
     document: DocumentId,
     epoch: u32,
     seq: u64,
+    ledger: Ledger,
+    /// The document itself, as it was before [`Self::late`].
     board: Board,
+    /// Changes that are in the ledger and not in the board: one by one they would cost hundreds of times as much.
+    late: Vec<Change>,
+    /// Whom the relay writes as.
+    actor: ActorId,
     actors: BTreeMap<Vec<u8>, DeviceId>,
     /// In what order unconfirmed claims came in, as far as this process saw them come.
     waiting: BTreeMap<RequestId, Vec<MemberId>>,
@@ -104,14 +121,16 @@ impl RelayDocument {
             Some(bytes) => Board::load(bytes)?,
             None => Board::found(at.document, at.epoch)?,
         };
+        let mut ledger: Ledger = board.changes().iter().collect();
         let mut changes = Vec::new();
         let mut seq = at.seq;
         for bytes in rows {
             seq += 1;
-            changes.push(Change::from_bytes(bytes).map_err(|_| RestoreError::Row(seq))?);
+            let change = Change::from_bytes(bytes).map_err(|_| RestoreError::Row(seq))?;
+            ledger.take(change.hash(), &change.decode());
+            changes.push(change);
         }
         board.apply(changes)?;
-        board.write_as(actor);
         // What the relay writes, and what founded the board, no device can write.
         let founding = Board::founding_actor(at.document, at.epoch);
         let reserved = [actor, founding].map(|actor| (actor.to_vec(), NOBODY));
@@ -119,7 +138,10 @@ impl RelayDocument {
             document: at.document,
             epoch: at.epoch,
             seq,
+            ledger,
             board,
+            late: Vec::new(),
+            actor: ActorId::from(actor),
             actors: bound.into_iter().chain(reserved).collect(),
             waiting: BTreeMap::new(),
         })
@@ -135,16 +157,41 @@ impl RelayDocument {
         }
     }
 
-    /// The whole document, as a snapshot at [`Self::cursor`].
+    /// How many operations it holds: a measure of the memory it takes.
     #[must_use]
-    pub fn save(&self) -> Vec<u8> {
-        self.board.save()
+    pub const fn operations(&self) -> u64 {
+        self.ledger.operations()
+    }
+
+    /// The whole document, as a snapshot at [`Self::cursor`].
+    ///
+    /// # Errors
+    /// When automerge finds a contradiction in what passed the gate.
+    pub fn save(&mut self) -> Result<Vec<u8>, BoardError> {
+        Ok(self.board()?.save())
     }
 
     /// The board, for reading.
-    #[must_use]
-    pub const fn board(&self) -> &Board {
-        &self.board
+    ///
+    /// # Errors
+    /// When automerge finds a contradiction in what passed the gate.
+    pub fn board(&mut self) -> Result<&Board, BoardError> {
+        if !self.late.is_empty() {
+            self.board.apply(std::mem::take(&mut self.late))?;
+            debug_assert_eq!(self.board.heads(), self.ledger.heads());
+            debug_assert_eq!(self.board.requests(), self.ledger.requests());
+        }
+        Ok(&self.board)
+    }
+
+    /// The snapshot with which the document begins the epoch `next`: what is there now without its history, and
+    /// without what is no longer to be kept. The same content gives the same bytes.
+    ///
+    /// # Errors
+    /// When automerge finds a contradiction in what passed the gate.
+    pub fn rotate(&mut self, next: u32, keep: Keep) -> Result<Vec<u8>, BoardError> {
+        let document = self.document;
+        Ok(self.board()?.renew(document, next, keep)?.save())
     }
 
     /// Takes a push of a device: checks every change, applies the good ones, confirms claims.
@@ -160,27 +207,24 @@ impl RelayDocument {
         let mut refused = Vec::new();
         let mut touched = BTreeSet::new();
         let first = self.seq + 1;
-        if push.epoch == self.epoch && push.changes.len() <= MAX_PUSH {
-            for bytes in &push.changes {
-                match self.admit(bytes, author, device, now) {
-                    Ok(Admitted::New(row, claims)) => {
-                        admission.rows.push(row);
-                        touched.extend(claims);
-                    }
-                    Ok(Admitted::Known(hash)) => known.push(hash),
-                    Err(refusal) => refused.push(refusal),
+        if push.epoch != self.epoch {
+            return Admission::refusing(push, Reason::MissingDependency);
+        }
+        if push.changes.len() > MAX_PUSH {
+            return Admission::refusing(push, Reason::TooLarge);
+        }
+        for bytes in &push.changes {
+            match self.admit(bytes, author, device, now) {
+                Ok(Admitted::New(row, claims)) => {
+                    admission.rows.push(row);
+                    touched.extend(claims);
                 }
+                Ok(Admitted::Known(hash)) => known.push(hash),
+                Err(reason) => refused.push(Refusal {
+                    hash: hash_of(bytes),
+                    reason,
+                }),
             }
-        } else {
-            let reason = if push.epoch == self.epoch {
-                Reason::TooLarge
-            } else {
-                Reason::MissingDependency
-            };
-            refused.extend(push.changes.iter().map(|bytes| Refusal {
-                hash: hash_of(bytes),
-                reason,
-            }));
         }
         let (document, epoch) = (self.document, self.epoch);
         if !known.is_empty() {
@@ -219,15 +263,13 @@ impl RelayDocument {
         author: &Author<'_>,
         device: DeviceId,
         now: Timestamp,
-    ) -> Result<Admitted, Refusal> {
-        let refuse = |hash, reason| Refusal { hash, reason };
+    ) -> Result<Admitted, Reason> {
         if bytes.len() > MAX_CHANGE {
-            return Err(refuse(Hash::from([0; 32]), Reason::TooLarge));
+            return Err(Reason::TooLarge);
         }
-        let change =
-            parse(bytes).ok_or_else(|| refuse(Hash::from([0; 32]), Reason::InvalidChange))?;
+        let change = parse(bytes).ok_or(Reason::InvalidChange)?;
         let hash = change.hash();
-        if self.board.has(&hash) {
+        if self.ledger.has(&hash) {
             return Ok(Admitted::Known(hash.0.into()));
         }
         let actor = change.actor_id().to_bytes().to_vec();
@@ -236,39 +278,26 @@ impl RelayDocument {
             .get(&actor)
             .is_some_and(|&owner| owner != device)
         {
-            return Err(refuse(hash.0.into(), Reason::NotAllowed));
+            return Err(Reason::NotAllowed);
         }
-        if !self.board.has_dependencies_of(&change) {
-            return Err(refuse(hash.0.into(), Reason::MissingDependency));
-        }
-        let touched = schema::check(&self.board, &change, author)
-            .map_err(|reason| refuse(hash.0.into(), reason))?;
-        self.board
-            .apply([change])
-            .map_err(|_| refuse(hash.0.into(), Reason::InvalidChange))?;
-        if !self.board.has(&hash) {
-            // A gap in the actor's own numbering: automerge holds such a change back, for ever.
-            return Err(refuse(hash.0.into(), Reason::MissingDependency));
-        }
+        let passed = schema::check(&self.ledger, &change, author)?;
+        self.ledger.take(hash, &passed.change);
+        self.late.push(change);
         self.actors.insert(actor.clone(), device);
-        for &request in &touched.claims {
+        let claims = passed.touched.claims;
+        for &request in &claims {
             let waiting = self.waiting.entry(request).or_default();
             waiting.retain(|&member| member != author.member);
             waiting.push(author.member);
         }
-        let row = self.next_row(
-            hash.0,
-            actor,
-            bytes.to_vec(),
-            Origin::Device(author.member, device),
-            now,
-        );
-        Ok(Admitted::New(row, touched.claims))
+        let origin = Origin::Device(author.member, device);
+        let row = self.next_row(hash, actor, bytes.to_vec(), origin, now);
+        Ok(Admitted::New(row, claims))
     }
 
     fn next_row(
         &mut self,
-        hash: [u8; 32],
+        hash: ChangeHash,
         actor: Vec<u8>,
         bytes: Vec<u8>,
         origin: Origin,
@@ -279,59 +308,12 @@ impl RelayDocument {
             document: self.document,
             epoch: self.epoch,
             seq: self.seq,
-            hash,
+            hash: hash.0,
             actor,
             bytes,
             origin,
             received_at,
         }
-    }
-
-    /// Confirms the first claims the relay took, one per place, and lets go of matches whose helper withdrew.
-    fn settle(
-        &mut self,
-        requests: impl IntoIterator<Item = RequestId>,
-        now: Timestamp,
-    ) -> Option<Row> {
-        let (mut confirmed, mut released) = (Vec::new(), Vec::new());
-        for id in requests {
-            let Some(request) = self.board.request(id) else {
-                continue;
-            };
-            if !stage(&request).takes_claims() {
-                continue;
-            }
-            let (standing, gone): (Vec<_>, Vec<_>) = request
-                .matches
-                .keys()
-                .copied()
-                .partition(|member| request.claims.contains_key(member));
-            released.extend(gone.into_iter().map(|member| (id, member)));
-            let seen = self.waiting.entry(id).or_default();
-            let mut waiting: Vec<MemberId> = request
-                .claims
-                .keys()
-                .copied()
-                .filter(|member| !standing.contains(member))
-                .collect();
-            // Claims from before this process began are older than any it saw come in.
-            waiting.sort_by_key(|member| {
-                (
-                    seen.iter().position(|seen| seen == member),
-                    request.claims.get(member).copied(),
-                    *member,
-                )
-            });
-            let free = request.places.saturating_sub(standing.len());
-            confirmed.extend(waiting.into_iter().take(free).map(|member| (id, member)));
-        }
-        if confirmed.is_empty() && released.is_empty() {
-            return None;
-        }
-        let mut change = self.board.settle(&confirmed, &released, now).ok()??;
-        let (hash, actor) = (change.hash().0, change.actor_id().to_bytes().to_vec());
-        let bytes = uncompressed(&mut change);
-        Some(self.next_row(hash, actor, bytes, Origin::Relay, now))
     }
 }
 
@@ -357,10 +339,25 @@ pub(super) fn uncompressed(change: &mut Change) -> Vec<u8> {
     change.raw_bytes().to_vec()
 }
 
+/// The hash of a change, also of one that cannot be read: the SHA-256 of everything after its magic bytes and
+/// checksum.
 fn hash_of(bytes: &[u8]) -> Hash {
-    parse(bytes)
-        .map_or([0; 32], |change| change.hash().0)
-        .into()
+    let chunk = bytes.get(8..).unwrap_or_default();
+    let hash: [u8; 32] = Sha256::digest(chunk).into();
+    hash.into()
+}
+
+/// The answer to a push of which nothing is taken.
+#[must_use]
+pub fn refuse(push: &Push, reason: Reason) -> Frame {
+    let refusal = |bytes: &minicbor::bytes::ByteVec| Refusal {
+        hash: hash_of(bytes),
+        reason,
+    };
+    Frame::Reject(Reject {
+        document: push.document,
+        refused: push.changes.iter().map(refusal).collect(),
+    })
 }
 
 fn changes_frame(rows: &[Row]) -> Frame {

@@ -193,7 +193,7 @@ impl<'a> DemoBoard<'a> {
             first_name: &member.first_name,
             rights,
         };
-        let mut board = self.relay.board().clone();
+        let mut board = self.relay.board().map_err(broken)?.clone();
         board.write_as(random()?);
         let change = perform(&mut board, command, author, request, at).map_err(broken)?;
         let change = change.ok_or_else(|| broken("a deed was done already"))?;

@@ -7,10 +7,8 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use bytes::Bytes;
 use futures_util::SinkExt as _;
 use kruispunt_core::message::Reason;
-use kruispunt_core::sync::frame::{
-    Failure, Frame, Hash, MAX_FRAME, Push, Refusal, Reject, failure,
-};
-use sha2::{Digest as _, Sha256};
+use kruispunt_core::sync::frame::{Failure, Frame, MAX_FRAME, Push, failure};
+use kruispunt_core::sync::refuse;
 use tokio::sync::{mpsc, watch};
 
 use super::Pace;
@@ -181,7 +179,8 @@ impl Connection<'_> {
 
     async fn push(&mut self, push: Push, greeted: &Greeted) -> Result<(), End> {
         let Some(followed) = greeted.followed(push.document) else {
-            return self.write(unknown(&push).encode().into()).await;
+            let refusal = refuse(&push, Reason::UnknownDocument);
+            return self.write(refusal.encode().into()).await;
         };
         let job = Job {
             push,
@@ -242,23 +241,4 @@ fn read(message: Option<Result<Message, axum::Error>>) -> Result<Frame, End> {
         Some(Ok(Message::Close(_)) | Err(_)) | None => Err(End::Gone),
         Some(Ok(_)) => Err(End::With(failure::MALFORMED)),
     }
-}
-
-/// The answer to a push into a document that is not there, or not for this member.
-fn unknown(push: &Push) -> Frame {
-    // An automerge change is known by the SHA-256 of everything after its magic bytes and checksum.
-    let hash = |bytes: &[u8]| {
-        bytes
-            .get(8..)
-            .map_or([0; 32], |chunk| Sha256::digest(chunk).into())
-    };
-    let refusal = |bytes: &minicbor::bytes::ByteVec| Refusal {
-        hash: Hash::from(hash(bytes)),
-        reason: Reason::UnknownDocument,
-    };
-    let refused = push.changes.iter().map(refusal).collect();
-    Frame::Reject(Reject {
-        document: push.document,
-        refused,
-    })
 }

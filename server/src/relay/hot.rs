@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use kruispunt_core::id::{DeviceId, DocumentId};
+use kruispunt_core::schema::BoardError;
 use kruispunt_core::sync::frame::Cursor;
 use kruispunt_core::sync::{Origin, RelayDocument, RestoreError, Row};
 use kruispunt_storage::{
@@ -27,6 +28,8 @@ pub(super) enum HotError {
     Missing(DocumentId),
     #[error(transparent)]
     Restore(#[from] RestoreError),
+    #[error(transparent)]
+    Board(#[from] BoardError),
     #[error("a document could not be worked on")]
     Stopped,
 }
@@ -125,15 +128,15 @@ impl Hot {
     }
 
     /// Saves the whole document, away from the threads that serve connections.
-    pub(super) async fn save(self) -> Result<(Self, Snapshot), HotError> {
+    pub(super) async fn save(mut self) -> Result<(Self, Snapshot), HotError> {
         let work = move || {
             let Cursor { epoch, seq, .. } = self.document.cursor();
-            let bytes = self.document.save().into();
-            (self, Snapshot { epoch, seq, bytes })
+            let bytes = self.document.save()?.into();
+            Ok((self, Snapshot { epoch, seq, bytes }))
         };
         tokio::task::spawn_blocking(work)
             .await
-            .map_err(|_| HotError::Stopped)
+            .map_err(|_| HotError::Stopped)?
     }
 }
 

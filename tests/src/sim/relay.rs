@@ -71,7 +71,7 @@ impl Relay {
     }
 
     /// Answers a greeting. `whole` sends snapshots where it might send changes.
-    pub(super) fn greets(&self, hello: &Hello, whole: bool, now: Timestamp) -> Vec<Frame> {
+    pub(super) fn greets(&mut self, hello: &Hello, whole: bool, now: Timestamp) -> Vec<Frame> {
         let mut frames = Vec::new();
         for (&document, log) in &self.logs {
             let known = hello
@@ -80,11 +80,13 @@ impl Relay {
                 .find(|cursor| cursor.document == document);
             let seq = known.map_or(0, |cursor| cursor.seq);
             let tail: Vec<_> = log.iter().filter(|row| row.seq > seq).collect();
-            let (Some(first), Some(relay)) = (tail.first(), self.documents.get(&document)) else {
+            let (Some(first), Some(relay)) = (tail.first(), self.documents.get_mut(&document))
+            else {
                 continue;
             };
             if whole {
-                let bytes = relay.save().into();
+                let saved = relay.save();
+                let bytes = saved.unwrap_or_else(|error| panic!("{error}")).into();
                 frames.push(Frame::Snapshot(Snapshot {
                     cursor: relay.cursor(),
                     bytes,
@@ -147,8 +149,8 @@ impl Relay {
             .is_some_and(|log| log.iter().any(|row| &row.hash == hash))
     }
 
-    pub(super) fn documents(&self) -> impl Iterator<Item = &RelayDocument> {
-        self.documents.values()
+    pub(super) fn documents(&mut self) -> impl Iterator<Item = &mut RelayDocument> {
+        self.documents.values_mut()
     }
 
     pub(super) fn logs(&self) -> impl Iterator<Item = &[Row]> {

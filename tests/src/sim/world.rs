@@ -371,7 +371,9 @@ impl World {
         }
         let mut truth = BTreeMap::new();
         for document in self.relay.documents() {
-            for request in document.board().requests() {
+            let board = document.board();
+            let board = board.unwrap_or_else(|error| panic!("{error}"));
+            for request in board.requests() {
                 assert!(
                     request.matches.keys().count() <= request.places + 1,
                     "more matches than places"

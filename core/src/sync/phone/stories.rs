@@ -1,15 +1,18 @@
 //! Stories of a few phones and the relay, with nothing in between: frames go over by hand.
 
-use super::super::frame::{
-    Changes, Cursor, Failure, Frame, Hash, Push, Refusal, Reject, Snapshot, Welcome, failure,
-};
+use automerge::legacy::{OpId, OpType};
+use automerge::{ActorId, Change, ExpandedChange};
+
+use super::super::frame::{Changes, Failure, Frame, Hash, Push, Refusal, Reject, Welcome, failure};
 use super::super::relay::uncompressed;
 use super::{Batch, Effect, Phone};
 use crate::access::Rights;
 use crate::command::{Author, Command};
 use crate::id::RequestId;
 use crate::message::Reason;
-use crate::model::{Ask, Repeat, Role, Theme, Urgency};
+use crate::model::{Ask, FeedbackHow, Repeat, Role, Theme, Urgency};
+use crate::schema::{Keep, Ledger};
+use crate::time::Timestamp;
 use crate::view::{Safety, Stage, Standing};
 
 mod kit;
@@ -52,7 +55,7 @@ fn a_request_logged_without_reception_reaches_a_volunteer_and_comes_back() {
     meets(&mut relay, &mut [&mut fatma, &mut amina]);
     assert_eq!(amina.sees(request).stage, Stage::FedBack);
     assert_eq!(fatma.heads(), amina.heads());
-    assert_eq!(fatma.heads(), relay.document.board().heads());
+    assert_eq!(fatma.heads(), relay.document.board().unwrap().heads());
 }
 
 #[test]
@@ -140,11 +143,15 @@ fn refused_work_is_shown_and_what_was_built_on_it_is_made_anew() {
     }));
     fatma.outbox.clear();
 
-    let hash = Hash::from(fatma.phone.streets[&BOARD].pending[0].hash);
-    let refused = vec![Refusal {
-        hash,
-        reason: Reason::NotAllowed,
-    }];
+    // A relay names both, the second for want of the first.
+    let reasons = [Reason::NotAllowed, Reason::MissingDependency];
+    let pending = &fatma.phone.streets[&BOARD].pending;
+    let refused = pending.iter().zip(reasons);
+    let refused = refused.map(|(pending, reason)| Refusal {
+        hash: Hash::from(pending.hash),
+        reason,
+    });
+    let refused = refused.collect();
     fatma.hears(&Frame::Reject(Reject {
         document: BOARD,
         refused,
@@ -172,42 +179,94 @@ fn a_new_epoch_replays_what_was_meant() {
     amina.reopens();
     amina.does(Command::ClaimRequest { request }).unwrap();
 
-    // The relay began a new epoch: the same content, another history.
-    let mut scrubbed = crate::schema::Board::found(BOARD, 1).unwrap();
-    let author = Author {
-        member: fatma.member(),
-        first_name: "Fatma",
-        rights: Rights::of([Role::Ambassador]),
-    };
-    let groceries = fatma.phone.streets[&BOARD].board.request(request).unwrap();
-    let command = Command::LogRequest {
-        area: STREET,
-        theme: groceries.theme.unwrap(),
-        ask: groceries.ask.unwrap(),
-        day: None,
-        part: None,
-        urgency: groceries.urgency,
-        repeat: groceries.repeat,
-    };
-    crate::command::perform(&mut scrubbed, &command, author, request, now()).unwrap();
-    let bytes = scrubbed.save();
-    amina.phone.lead();
-    amina.phone.network(true);
-    amina.phone.connected("token", now());
-    amina.carries_out();
-    let cursor = Cursor {
-        document: BOARD,
-        epoch: 1,
-        seq: 0,
-    };
-    amina.hears(&Frame::Snapshot(Snapshot {
-        cursor,
-        bytes: bytes.into(),
-    }));
-    assert_eq!(amina.sees(request).my_claim, Some(Standing::Waiting));
-    assert_eq!(amina.phone.safekeeping().unsent, 1);
+    relay.rotates(now());
+    meets(&mut relay, &mut [&mut amina]);
+    assert_eq!(amina.sees(request).my_claim, Some(Standing::Matched));
+    assert_eq!(amina.phone.safekeeping().unsent, 0);
+    meets(&mut relay, &mut [&mut fatma]);
+    assert_eq!(amina.heads(), relay.document.board().unwrap().heads());
     amina.reopens();
-    assert_eq!(amina.sees(request).my_claim, Some(Standing::Waiting));
+    assert_eq!(amina.sees(request).my_claim, Some(Standing::Matched));
+
+    // Fatma was connected all the while, and her phone had a push under way.
+    fatma.does(Command::WithdrawRequest { request }).unwrap();
+    let told = relay.rotates(now());
+    fatma.hears(&told);
+    meets(&mut relay, &mut [&mut fatma]);
+    assert_eq!(fatma.phone.safekeeping().unsent, 0);
+    assert_eq!(fatma.phone.safekeeping().refused, 0);
+    assert_eq!(fatma.sees(request).stage, Stage::Withdrawn);
+    assert_eq!(fatma.heads(), relay.document.board().unwrap().heads());
+}
+
+#[test]
+fn a_new_epoch_leaves_behind_what_is_closed_and_nothing_else() {
+    let mut relay = Relay::opens();
+    let mut fatma = Person::joins("Fatma", Role::Ambassador);
+    let mut amina = Person::joins("Amina", Role::Volunteer);
+    let closed = fatma.logs_groceries();
+    fatma.reopens();
+    let open = fatma.logs_groceries();
+    meets(&mut relay, &mut [&mut fatma, &mut amina]);
+    for request in [closed, open] {
+        amina.does(Command::ClaimRequest { request }).unwrap();
+    }
+    meets(&mut relay, &mut [&mut fatma, &mut amina]);
+    amina.does(Command::MarkDone { request: closed }).unwrap();
+    meets(&mut relay, &mut [&mut fatma, &mut amina]);
+    fatma
+        .does(Command::GiveFeedback {
+            request: closed,
+            how: FeedbackHow::Letter,
+        })
+        .unwrap();
+    meets(&mut relay, &mut [&mut fatma]);
+    let before = relay.document.board().unwrap().request(open);
+
+    // Closed just now, so it stays; a moment later it does not.
+    relay.rotates(now());
+    assert!(relay.document.board().unwrap().request(closed).is_some());
+    let later = Timestamp::from_millis(now().as_millis() + 1);
+    relay.rotates(later);
+    let bytes = relay.document.save().unwrap();
+    let board = relay.document.board().unwrap();
+    assert!(board.request(closed).is_none());
+    assert_eq!(board.request(open), before);
+    assert_eq!(board.helper_name(amina.member()).as_deref(), Some("Amina"));
+    let left_behind = closed.to_string();
+    let found = |bytes: &[u8], text: &str| {
+        bytes
+            .windows(text.len())
+            .any(|window| window == text.as_bytes())
+    };
+    assert!(!found(&bytes, &left_behind), "history remembers it");
+
+    // Work on what was left behind is kept and shown, not dropped.
+    amina.goes_offline();
+    amina
+        .does(Command::ReleaseClaim { request: closed })
+        .unwrap_err();
+    amina.does(Command::ReleaseClaim { request: open }).unwrap();
+    meets(&mut relay, &mut [&mut amina, &mut fatma]);
+    assert_eq!(amina.sees(open).stage, Stage::Open);
+    relay.rotates(later);
+    let nobody = relay.document.board().unwrap().helper_name(amina.member());
+    assert_eq!(nobody, None, "who helps with nothing is not named");
+}
+
+#[test]
+fn a_rotation_gives_the_same_bytes_wherever_it_is_done() {
+    let mut relay = Relay::opens();
+    let mut fatma = Person::joins("Fatma", Role::Ambassador);
+    fatma.logs_groceries();
+    meets(&mut relay, &mut [&mut fatma]);
+    let keep = Keep {
+        closed_since: now(),
+    };
+    let one = relay.document.rotate(7, keep).unwrap();
+    relay.restarts();
+    let other = relay.document.rotate(7, keep).unwrap();
+    assert_eq!(one, other);
 }
 
 #[test]
@@ -218,7 +277,7 @@ fn what_a_hostile_phone_sends_changes_nothing() {
     let mut piet = Person::joins("Piet", Role::Volunteer);
     let request = fatma.logs_groceries();
     meets(&mut relay, &mut [&mut fatma, &mut amina, &mut piet]);
-    let before = relay.document.board().heads();
+    let before = relay.document.board().unwrap().heads();
     let mut attempts: Vec<Vec<u8>> = vec![b"no change at all".to_vec(), vec![], vec![0; 17 << 10]];
 
     // A claim in somebody else's name: Piet's own work, sent by Amina.
@@ -230,13 +289,14 @@ fn what_a_hostile_phone_sends_changes_nothing() {
             .clone(),
     );
     // A forged confirmation.
-    let mut forged = relay.document.board().clone();
+    let mut forged = relay.document.board().unwrap().clone();
     forged.write_as([66; 16]);
-    let mut change = forged
-        .settle(&[(request, amina.member())], &[], now())
-        .unwrap()
+    let ledger: Ledger = forged.changes().iter().collect();
+    let confirmation = ledger
+        .settle([66; 16].into(), &[(request, amina.member())], &[], now())
         .unwrap();
-    attempts.push(uncompressed(&mut change));
+    attempts.push(written(confirmation.clone()));
+    forged.apply([Change::from(confirmation)]).unwrap();
     // Work that builds on work nobody has.
     let mut orphan = forged
         .claim(request, amina.member(), "Amina", now())
@@ -244,7 +304,7 @@ fn what_a_hostile_phone_sends_changes_nothing() {
         .unwrap();
     attempts.push(uncompressed(&mut orphan));
     // A log entry by a volunteer, who may not.
-    let mut board = relay.document.board().clone();
+    let mut board = relay.document.board().unwrap().clone();
     board.write_as([67; 16]);
     let logged = Command::LogRequest {
         area: STREET,
@@ -266,7 +326,7 @@ fn what_a_hostile_phone_sends_changes_nothing() {
         .unwrap();
     attempts.push(uncompressed(&mut change));
     // Work under the actor that founded the board, which every device can name.
-    let mut board = relay.document.board().clone();
+    let mut board = relay.document.board().unwrap().clone();
     board.write_as(crate::schema::Board::founding_actor(BOARD, 0));
     let mut founding = board
         .claim(request, amina.member(), "Amina", now())
@@ -277,21 +337,66 @@ fn what_a_hostile_phone_sends_changes_nothing() {
     let mut compressed = change.clone();
     attempts.push(compressed.bytes().into_owned());
 
-    for attempt in attempts {
-        let push = Push {
-            document: BOARD,
-            epoch: 0,
-            changes: vec![attempt.clone().into()],
-        };
-        let admission = pushes(&mut relay, &amina, &push);
-        assert!(
-            admission.rows.is_empty(),
-            "{} bytes were taken",
-            attempt.len()
-        );
+    for (number, attempt) in attempts.into_iter().enumerate() {
+        let admission = pushes(&mut relay, &amina, &pushing(attempt));
+        assert!(admission.rows.is_empty(), "attempt {number} was taken");
         assert!(matches!(admission.answers.as_slice(), [Frame::Reject(_)]));
     }
-    assert_eq!(relay.document.board().heads(), before);
+    assert_eq!(relay.document.board().unwrap().heads(), before);
+}
+
+#[test]
+fn what_automerge_could_not_load_again_is_refused() {
+    let mut relay = Relay::opens();
+    let mut fatma = Person::joins("Fatma", Role::Ambassador);
+    let mut amina = Person::joins("Amina", Role::Volunteer);
+    let request = fatma.logs_groceries();
+    meets(&mut relay, &mut [&mut fatma, &mut amina]);
+    let mut board = relay.document.board().unwrap().clone();
+    board.write_as([68; 16]);
+    let claim = board.claim(request, amina.member(), "Amina", now());
+    let claim = claim.unwrap().unwrap().decode();
+    let ends = |change: &mut ExpandedChange, id: OpId| {
+        change.operations[0].pred = [id].into_iter().collect();
+    };
+
+    let spoil: [&dyn Fn(&mut ExpandedChange); 8] = [
+        &|change| ends(change, OpId(3, ActorId::from([1; 16]))),
+        &|change| ends(change, OpId(1, change.actor_id.clone())),
+        &|change| change.operations[0].action = OpType::Delete,
+        &|change| change.operations.push(change.operations[0].clone()),
+        &|change| change.message = Some("a word that stays for ever".to_owned()),
+        &|change| change.time = i64::MAX,
+        &|change| change.start_op = change.start_op.saturating_add(1 << 40),
+        &|change| change.deps.push(change.deps[0]),
+    ];
+    for (number, spoil) in spoil.into_iter().enumerate() {
+        let mut spoiled = claim.clone();
+        spoil(&mut spoiled);
+        let bytes = written(spoiled);
+        assert_ne!(bytes, written(claim.clone()));
+        let admission = pushes(&mut relay, &amina, &pushing(bytes));
+        assert!(admission.rows.is_empty(), "number {number} was taken");
+    }
+    // The same claim, unspoiled, is taken.
+    let admission = pushes(&mut relay, &amina, &pushing(written(claim)));
+    assert_eq!(admission.rows.len(), 2);
+    let saved = relay.document.save().unwrap();
+    let loaded = crate::schema::Board::load(&saved).unwrap();
+    assert_eq!(loaded.heads(), relay.document.board().unwrap().heads());
+}
+
+fn pushing(change: Vec<u8>) -> Push {
+    Push {
+        document: BOARD,
+        epoch: 0,
+        changes: vec![change.into()],
+    }
+}
+
+/// The bytes of a change made by hand.
+fn written(change: ExpandedChange) -> Vec<u8> {
+    Change::from(change).raw_bytes().to_vec()
 }
 
 #[test]
@@ -306,19 +411,14 @@ fn another_phones_actor_cannot_be_used() {
     let actor = amina.phone.streets[&BOARD].board.clone();
     meets(&mut relay, &mut [&mut amina]);
 
-    let mut board = relay.document.board().clone();
+    let mut board = relay.document.board().unwrap().clone();
     board.write_as(actor.actor());
     let mut change = board
         .claim(request, piet.member(), "Piet", now())
         .unwrap()
         .unwrap();
     let bytes = uncompressed(&mut change);
-    let push = Push {
-        document: BOARD,
-        epoch: 0,
-        changes: vec![bytes.into()],
-    };
-    let admission = pushes(&mut relay, &piet, &push);
+    let admission = pushes(&mut relay, &piet, &pushing(bytes));
     assert!(admission.rows.is_empty());
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::super::frame::{Changes, Cursor, Frame, Push, Welcome};
+use super::super::super::frame::{Changes, Cursor, Frame, Push, Snapshot, Welcome};
 use super::super::super::{Admission, RelayDocument, Row};
 use super::super::{Effect, Phone};
 use crate::access::Rights;
@@ -11,6 +11,7 @@ use crate::id::{AreaId, DeviceId, DocumentId, MemberId, RequestId};
 use crate::message::Reason;
 use crate::model::{Area, AreaKind, Ask, Membership, Repeat, Role, Theme, Urgency};
 use crate::neighbourhood::{Me, MeMember, StreetDocument};
+use crate::schema::Keep;
 use crate::time::Timestamp;
 use crate::view::{Query, RequestCard, View};
 
@@ -25,35 +26,70 @@ pub(super) fn now() -> Timestamp {
 pub(super) struct Relay {
     pub(super) document: RelayDocument,
     pub(super) log: Vec<Row>,
+    start: Cursor,
+    snapshot: Option<Vec<u8>>,
 }
 
 impl Relay {
     pub(super) fn opens() -> Self {
-        let at = Cursor {
+        let start = Cursor {
             document: BOARD,
             epoch: 0,
             seq: 0,
         };
-        let document = RelayDocument::restore(at, None, [], [], [200; 16]).unwrap();
+        let document = RelayDocument::restore(start, None, [], [], [200; 16]).unwrap();
         Self {
             document,
             log: Vec::new(),
+            start,
+            snapshot: None,
         }
     }
 
     /// As after a crash: everything in memory is gone, everything stored is read again.
     pub(super) fn restarts(&mut self) {
-        let at = Cursor {
-            document: BOARD,
-            epoch: 0,
-            seq: 0,
-        };
-        let rows = self
-            .log
-            .iter()
-            .map(|row| row.bytes.clone())
-            .collect::<Vec<_>>();
-        self.document = RelayDocument::restore(at, None, rows, [], [201; 16]).unwrap();
+        let rows: Vec<_> = self.log.iter().map(|row| row.bytes.clone()).collect();
+        let snapshot = self.snapshot.as_deref();
+        self.document = RelayDocument::restore(self.start, snapshot, rows, [], [201; 16]).unwrap();
+    }
+
+    /// Begins a new epoch; the frame that tells so.
+    pub(super) fn rotates(&mut self, closed_since: Timestamp) -> Frame {
+        let next = self.start.epoch + 1;
+        let keep = Keep { closed_since };
+        self.snapshot = Some(self.document.rotate(next, keep).unwrap());
+        self.start.epoch = next;
+        self.log.clear();
+        self.restarts();
+        self.told_whole()
+    }
+
+    fn told_whole(&self) -> Frame {
+        Frame::Snapshot(Snapshot {
+            cursor: self.start,
+            bytes: self.snapshot.clone().unwrap().into(),
+        })
+    }
+
+    /// What somebody with these cursors lacks.
+    fn catch_up(&self, cursors: &[Cursor]) -> Vec<Frame> {
+        let mut frames = Vec::new();
+        let cursor = cursors.first().copied();
+        let mut at = cursor.map_or(0, |cursor| cursor.seq);
+        if cursor.map_or(0, |cursor| cursor.epoch) != self.start.epoch {
+            frames.push(self.told_whole());
+            at = 0;
+        }
+        let tail: Vec<_> = self.log.iter().filter(|row| row.seq > at).collect();
+        if !tail.is_empty() {
+            frames.push(Frame::Changes(Changes {
+                document: BOARD,
+                epoch: self.start.epoch,
+                first: at + 1,
+                changes: tail.iter().map(|row| row.bytes.clone().into()).collect(),
+            }));
+        }
+        frames
     }
 }
 
@@ -219,21 +255,14 @@ pub(super) fn meets(relay: &mut Relay, people: &mut [&mut Person]) {
         let frame = people[from].outbox.remove(0);
         match Frame::decode(&frame).unwrap() {
             Frame::Hello(hello) => {
-                let at = hello.cursors.first().map_or(0, |cursor| cursor.seq);
-                let tail: Vec<_> = relay.log.iter().filter(|row| row.seq > at).collect();
+                let frames = relay.catch_up(&hello.cursors);
                 people[from].hears(&Frame::Welcome(Welcome {
                     version: 1,
                     now: now().as_millis(),
-                    following: u32::from(!tail.is_empty()),
+                    following: u32::from(!frames.is_empty()),
                 }));
-                if !tail.is_empty() {
-                    let changes = tail.iter().map(|row| row.bytes.clone().into()).collect();
-                    people[from].hears(&Frame::Changes(Changes {
-                        document: BOARD,
-                        epoch: 0,
-                        first: at + 1,
-                        changes,
-                    }));
+                for frame in &frames {
+                    people[from].hears(frame);
                 }
             }
             Frame::Push(push) => {
