@@ -15,11 +15,15 @@
 
 mod board;
 mod gate;
+mod ledger;
 mod read;
+mod renew;
 
 pub(crate) use board::NewRequest;
 pub use board::{Board, BoardError};
 pub(crate) use gate::check;
+pub(crate) use ledger::Ledger;
+pub use renew::Keep;
 
 /// The keys of the document.
 pub(crate) mod key {

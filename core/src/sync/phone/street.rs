@@ -283,15 +283,25 @@ impl LocalStreet {
         self.board = self.board.fork_at(&self.confirmed)?;
         self.board.write_as(actor);
         for pending in std::mem::take(&mut self.pending) {
-            if let Some(reason) = reason(&pending) {
+            let reason = reason(&pending);
+            // What was refused only for what it was built on is made anew without that. When what it was built on
+            // is confirmed, making it anew would change nothing, for ever.
+            let is_consequence =
+                reason == Some(Reason::MissingDependency) && !self.has_dependencies_of(&pending);
+            if let Some(reason) = reason.filter(|_| !is_consequence) {
                 self.keep_refused(pending, reason, batch);
-            } else if self.reapply(&pending)? {
+            } else if !is_consequence && self.reapply(&pending)? {
                 self.pending.push(pending);
             } else {
                 self.make_anew(pending, author, batch)?;
             }
         }
         Ok(())
+    }
+
+    fn has_dependencies_of(&self, pending: &Pending) -> bool {
+        let change = parse(&pending.outgoing.change);
+        change.is_some_and(|change| self.board.has_dependencies_of(&change))
     }
 
     /// Puts a pending change back on the board, if everything it builds on is there.
