@@ -12,12 +12,13 @@ mod convert;
 mod documents;
 mod error;
 mod people;
+mod watch;
 
 use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kruispunt_storage::{Storage, StorageError};
+use kruispunt_storage::{Storage, StorageError, Watch};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -25,6 +26,7 @@ use sqlx::sqlite::{
 use sqlx::{Sqlite, Transaction};
 
 use crate::error::{from_migrate, from_sqlx};
+use crate::watch::SqliteWatch;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
 
@@ -54,6 +56,8 @@ impl SqliteStorage {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            // What a rotation leaves out must not stay readable in the file.
+            .pragma("secure_delete", "ON")
             .busy_timeout(PATIENCE);
         let writer = pool(1)
             .connect_with(options.clone())
@@ -100,6 +104,10 @@ impl Storage for SqliteStorage {
             .map_err(from_sqlx)
     }
 
+    async fn watch(&self) -> Result<Box<dyn Watch>, StorageError> {
+        Ok(Box::new(SqliteWatch::begin(self.writer.clone()).await?))
+    }
+
     async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
@@ -108,6 +116,8 @@ impl Storage for SqliteStorage {
 
 #[cfg(test)]
 mod tests {
+    use kruispunt_storage::Documents as _;
+
     use super::*;
 
     #[tokio::test]
@@ -123,6 +133,34 @@ mod tests {
         let error = SqliteStorage::open(&file).await.unwrap_err();
 
         assert!(matches!(error, StorageError::Newer(9999)), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn an_older_log_knows_where_it_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("kruispunt.sqlite");
+        let older = Migrator {
+            migrations: MIGRATIONS.migrations[..1].to_vec().into(),
+            ..Migrator::DEFAULT
+        };
+        let options = SqliteConnectOptions::new()
+            .filename(&file)
+            .create_if_missing(true);
+        let before = pool(1).connect_with(options).await.unwrap();
+        older.run(&before).await.unwrap();
+        let log = "INSERT INTO area VALUES (zeroblob(16), 'elm', 'Elm Street', 'street', NULL);
+            INSERT INTO document VALUES (zeroblob(16), 'street', zeroblob(16), 0);
+            INSERT INTO change VALUES
+                (zeroblob(16), 0, 1, zeroblob(32), x'01', NULL, NULL, 1000),
+                (zeroblob(16), 0, 2, randomblob(32), x'02', NULL, NULL, 2000);";
+        sqlx::raw_sql(log).execute(&before).await.unwrap();
+        before.close().await;
+
+        let storage = SqliteStorage::open(&file).await.unwrap();
+
+        let position = storage.positions().await.unwrap()[0];
+        assert_eq!((position.epoch, position.seq), (0, 2));
+        assert_eq!(position.began_at.as_millis(), 1000);
     }
 
     #[tokio::test]

@@ -5,6 +5,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::missing_panics_doc,
     clippy::assigning_clones,
@@ -25,6 +26,8 @@ use crate::{
 
 pub mod areas;
 pub mod documents;
+pub mod elsewhere;
+pub mod epochs;
 pub mod people;
 
 /// One database of a test's own.
@@ -64,6 +67,17 @@ macro_rules! conformance {
             a_snapshot_never_goes_back,
             what_was_written_survives_a_restart,
             an_unknown_document_is_said_to_be_unknown,
+        );
+        $crate::conformance!(@stories $backend, epochs:
+            an_epoch_begins_with_its_first_change,
+            a_rotation_leaves_nothing_behind,
+            a_rotation_has_seen_everything,
+            an_empty_epoch_can_end,
+        );
+        $crate::conformance!(@stories $backend, elsewhere:
+            what_one_writes_the_other_hears,
+            nobody_hears_themselves,
+            of_two_relays_one_is_first,
         );
     };
     (@stories $backend:expr, $noun:ident: $($story:ident,)+) => {

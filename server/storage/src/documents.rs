@@ -43,6 +43,9 @@ pub struct DocumentPosition {
     pub epoch: u32,
     /// The sequence number of its last change in this epoch; 0 before the first.
     pub seq: u64,
+    /// When this epoch began: by a rotation, or for a new board with the first change that was received. 1970 while
+    /// nothing has been written at all.
+    pub began_at: Timestamp,
 }
 
 /// A change that is to be written.
@@ -108,6 +111,23 @@ pub struct Snapshot {
     pub bytes: Bytes,
 }
 
+/// The end of an epoch and the beginning of the next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rotation {
+    /// Which document.
+    pub document: DocumentId,
+    /// The epoch that ends.
+    pub epoch: u32,
+    /// Its last sequence number; what was written after the snapshot was made would otherwise be lost.
+    pub seq: u64,
+    /// The epoch that begins; larger than the one that ends.
+    pub next: u32,
+    /// What it begins with, at sequence number 0.
+    pub snapshot: Bytes,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// All that is needed to bring a document to life.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredDocument {
@@ -165,4 +185,12 @@ pub trait Documents {
         document: DocumentId,
         snapshot: &Snapshot,
     ) -> Result<(), StorageError>;
+
+    /// Ends a document's epoch and begins the next one with a snapshot. Every change, bound actor and older snapshot
+    /// is deleted: what the snapshot does not contain is gone.
+    ///
+    /// # Errors
+    /// [`StorageError::Conflict`] unless the document is at exactly this epoch and sequence number and the next
+    /// epoch is larger; [`StorageError::NotFound`] for an unknown document.
+    async fn rotate(&self, rotation: &Rotation) -> Result<(), StorageError>;
 }

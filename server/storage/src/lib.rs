@@ -11,14 +11,16 @@ mod areas;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod documents;
+mod elsewhere;
 mod error;
 mod people;
 
 pub use areas::{Areas, Imported, NewArea};
 pub use documents::{
-    ActorBinding, Append, Change, DocumentKind, DocumentPosition, Documents, NewChange, Snapshot,
-    StoredDocument,
+    ActorBinding, Append, Change, DocumentKind, DocumentPosition, Documents, NewChange, Rotation,
+    Snapshot, StoredDocument,
 };
+pub use elsewhere::{Elsewhere, Watch};
 pub use error::StorageError;
 pub use people::{
     Device, Hash, Member, NewInvitation, NewSession, People, PublicKey, Redeemed, Redemption,
@@ -33,6 +35,12 @@ pub trait Storage: Areas + People + Documents + Send + Sync + 'static {
     /// # Errors
     /// When it does not.
     async fn ping(&self) -> Result<(), StorageError>;
+
+    /// Begins to hear what others write to the same database. Whoever watches first and reads then misses nothing.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    async fn watch(&self) -> Result<Box<dyn Watch>, StorageError>;
 
     /// Finishes what is being written and closes; later calls fail.
     async fn close(&self);

@@ -1,8 +1,8 @@
 //! Places.
 
 use super::{
-    AreaId, AreaKind, Areas, Backend, DocumentId, Documents, is_conflict, is_not_found, places,
-    with_places,
+    AreaId, AreaKind, Areas, Backend, DocumentId, Documents, Timestamp, is_conflict, is_not_found,
+    places, with_places,
 };
 use crate::{DocumentKind, DocumentPosition, Imported};
 
@@ -34,6 +34,7 @@ pub async fn an_import_makes_areas_and_boards(backend: &impl Backend) {
         area: AreaId::from_bytes([number; 16]),
         epoch: 0,
         seq: 0,
+        began_at: Timestamp::from_millis(0),
     };
     assert_eq!(boards, [board(3), board(4)]);
 }

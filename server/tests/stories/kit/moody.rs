@@ -9,8 +9,8 @@ use kruispunt_core::model::Area;
 use kruispunt_core::time::Timestamp;
 use kruispunt_storage::{
     Append, Areas, Change, Device, DocumentPosition, Documents, Hash, Imported, Member, NewArea,
-    NewInvitation, NewSession, People, Redeemed, Redemption, Session, SessionOpened, Snapshot,
-    Storage, StorageError, StoredDocument,
+    NewInvitation, NewSession, People, Redeemed, Redemption, Rotation, Session, SessionOpened,
+    Snapshot, Storage, StorageError, StoredDocument, Watch,
 };
 use kruispunt_storage_sqlite::SqliteStorage;
 
@@ -50,6 +50,10 @@ impl Documents for Moody {
 
     async fn put_snapshot(&self, document: DocumentId, snapshot: &Snapshot) -> Result<()> {
         self.storage.put_snapshot(document, snapshot).await
+    }
+
+    async fn rotate(&self, rotation: &Rotation) -> Result<()> {
+        self.storage.rotate(rotation).await
     }
 }
 
@@ -111,6 +115,10 @@ impl People for Moody {
 impl Storage for Moody {
     async fn ping(&self) -> Result<()> {
         self.storage.ping().await
+    }
+
+    async fn watch(&self) -> Result<Box<dyn Watch>> {
+        self.storage.watch().await
     }
 
     async fn close(&self) {
