@@ -5,11 +5,13 @@ mod line;
 mod moody;
 mod person;
 mod program;
+mod story;
 
 pub(crate) use http::{Answer, Http};
 pub(crate) use line::Line;
 pub(crate) use person::{Key, Neighbour, board, push};
 pub(crate) use program::{Program, run};
+pub(crate) use story::Story;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -17,9 +19,10 @@ use std::time::Duration;
 
 use kruispunt_core::id::{AreaId, DeviceId, DocumentId, InvitationId, MemberId};
 use kruispunt_core::model::{AreaKind, Membership, Role};
+use kruispunt_core::sync::frame::Cursor;
 use kruispunt_core::time::Timestamp;
 use kruispunt_server::clock::{now, random};
-use kruispunt_server::{Pace, Relay, Secret, Settings};
+use kruispunt_server::{Relay, Secret, Settings};
 use kruispunt_storage::{Areas as _, Member, NewArea, NewInvitation, NewSession, People as _};
 use kruispunt_storage_sqlite::SqliteStorage;
 use tempfile::TempDir;
@@ -49,24 +52,20 @@ pub(crate) struct Town {
 
 impl Town {
     pub(crate) async fn found() -> Self {
-        Self::found_with(Pace::default()).await
+        Self::found_with(|settings| settings).await
     }
 
-    pub(crate) async fn found_with(pace: Pace) -> Self {
+    /// With other settings than the usual ones.
+    pub(crate) async fn found_with(change: impl FnOnce(Settings) -> Settings) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let storage = SqliteStorage::open(&folder.path().join("town.sqlite"))
-            .await
-            .unwrap();
+        let storage = open(&folder).await;
         storage.import_areas(&places()).await.unwrap();
-        Self::serve(folder, storage, pace).await
+        Self::serve(folder, storage, change(settings())).await
     }
 
-    async fn serve(folder: TempDir, storage: SqliteStorage, pace: Pace) -> Self {
+    async fn serve(folder: TempDir, storage: SqliteStorage, settings: Settings) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let settings = Settings::new("https://kruispunt.example")
-            .unwrap()
-            .with_pace(pace);
         let storage = Arc::new(storage);
         let is_full = Arc::new(AtomicBool::new(false));
         let moody = moody::Moody {
@@ -97,10 +96,8 @@ impl Town {
             .await
             .unwrap()
             .unwrap();
-        let storage = SqliteStorage::open(&self.folder.path().join("town.sqlite"))
-            .await
-            .unwrap();
-        Self::serve(self.folder, storage, Pace::default()).await
+        let storage = open(&self.folder).await;
+        Self::serve(self.folder, storage, settings()).await
     }
 
     /// Somebody with one role.
@@ -143,6 +140,16 @@ impl Town {
         Neighbour::new(member, device, first_name, role, answer.text("token"))
     }
 
+    /// Somebody who logs requests in the north.
+    pub(crate) async fn ambassador(&self, first_name: &str) -> Neighbour {
+        self.neighbour(first_name, Role::Ambassador, NORTH).await
+    }
+
+    /// Somebody who helps in the north.
+    pub(crate) async fn volunteer(&self, first_name: &str) -> Neighbour {
+        self.neighbour(first_name, Role::Volunteer, NORTH).await
+    }
+
     /// A neighbour's second phone: the same device, since these stories only look at the line.
     pub(crate) async fn session(&self, device: DeviceId, expires_at: Timestamp) -> String {
         let token = Secret::random().unwrap();
@@ -157,6 +164,40 @@ impl Town {
     pub(crate) async fn connect(&self) -> Line {
         Line::open(self.http.0).await
     }
+
+    /// A line of somebody who has nothing yet, in streets where nothing is yet.
+    pub(crate) async fn greeted(&self, neighbour: &Neighbour) -> Line {
+        let mut line = self.connect().await;
+        assert_eq!(line.greet(&neighbour.token, vec![]).await.following, 0);
+        line
+    }
+
+    /// A line of somebody who has one street up to `seq` and lacks something, or not.
+    pub(crate) async fn greeted_at(&self, neighbour: &Neighbour, seq: u64, lacks: bool) -> Line {
+        let mut line = self.connect().await;
+        let cursors = vec![at(seq)];
+        let following = line.greet(&neighbour.token, cursors).await.following;
+        assert_eq!(following, u32::from(lacks));
+        line
+    }
+}
+
+/// So far in Elm Street.
+pub(crate) const fn at(seq: u64) -> Cursor {
+    Cursor {
+        document: ELM,
+        epoch: 0,
+        seq,
+    }
+}
+
+fn settings() -> Settings {
+    Settings::new("https://kruispunt.example").unwrap()
+}
+
+async fn open(folder: &TempDir) -> SqliteStorage {
+    let file = folder.path().join("town.sqlite");
+    SqliteStorage::open(&file).await.unwrap()
 }
 
 fn places() -> Vec<NewArea> {

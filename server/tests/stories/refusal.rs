@@ -9,15 +9,17 @@ use kruispunt_server::Pace;
 use kruispunt_server::clock::now;
 use kruispunt_storage::Documents as _;
 
-use crate::kit::{ELM, HOUR, Line, NORTH, Neighbour, OAK, Town, board, push};
-use crate::sync::{greeted, span};
+use crate::kit::{ELM, ELM_STREET, HOUR, Neighbour, OAK, Story, Town, board, push};
 
 #[tokio::test]
 async fn what_is_not_allowed_is_refused_and_kept_from_others() {
-    let town = Town::found().await;
-    let alice = town.neighbour("Alice", Role::Ambassador, NORTH).await;
-    let bob = town.neighbour("Bob", Role::Volunteer, NORTH).await;
-    let (mut alices, mut bobs) = (greeted(&town, &alice).await, greeted(&town, &bob).await);
+    let Story {
+        alice,
+        mut alices,
+        bob,
+        mut bobs,
+        town: _town,
+    } = Story::begins().await;
 
     // Bob's phone was made to log a request as if he were an ambassador.
     let forger = Neighbour::new(
@@ -30,52 +32,41 @@ async fn what_is_not_allowed_is_refused_and_kept_from_others() {
     let (_, made) = forger.logs(&mut board(ELM));
     let (_, honest) = alice.logs(&mut board(ELM));
     bobs.send(&push(ELM, &[made, vec![1, 2, 3]])).await;
-    let Frame::Reject(reject) = bobs.frame().await else {
-        panic!("a reject was expected")
-    };
-    let reasons: Vec<_> = reject
-        .refused
-        .iter()
-        .map(|refusal| refusal.reason)
-        .collect();
+    let refused = bobs.is_refused().await;
+    let reasons: Vec<_> = refused.iter().map(|refusal| refusal.reason).collect();
     assert_eq!(reasons, [Reason::NotAllowed, Reason::InvalidChange]);
 
     alices.send(&push(ELM, &[honest])).await;
-    assert_eq!(span(&alices.frame().await), ("ack", 1, 1));
-    assert_eq!(span(&bobs.frame().await), ("changes", 1, 1));
+    alices.is_acked(1, 1).await;
+    bobs.is_told(1, 1).await;
 }
 
 #[tokio::test]
 async fn an_actor_stays_with_its_phone() {
-    let town = Town::found().await;
-    let alice = town.neighbour("Alice", Role::Ambassador, NORTH).await;
-    let bob = town.neighbour("Bob", Role::Volunteer, NORTH).await;
-    let (mut alices, mut bobs) = (greeted(&town, &alice).await, greeted(&town, &bob).await);
+    let Story {
+        town,
+        alice,
+        mut alices,
+        bob,
+        mut bobs,
+    } = Story::begins().await;
     let mut board = board(ELM);
     let (request, logged) = alice.logs(&mut board);
     alices.send(&push(ELM, &[logged])).await;
-    assert_eq!(span(&alices.frame().await), ("ack", 1, 1));
-    assert_eq!(span(&bobs.frame().await), ("changes", 1, 1));
-    let refused = async |bobs: &mut Line, change| {
-        bobs.send(&push(ELM, &[change])).await;
-        let Frame::Reject(reject) = bobs.frame().await else {
-            panic!("a reject was expected")
-        };
-        assert_eq!(reject.refused[0].reason, Reason::NotAllowed);
-    };
+    alices.is_acked(1, 1).await;
+    bobs.is_told(1, 1).await;
 
     // As Alice's phone.
-    refused(&mut bobs, bob.claims(&mut board.clone(), request)).await;
+    let forged = bob.claims(&mut board.clone(), request);
+    bobs.send(&push(ELM, &[forged])).await;
+    assert_eq!(bobs.is_refused().await[0].reason, Reason::NotAllowed);
 
     // As the relay: first a confirmation is needed, to know its actor.
     board.write_as([2; 16]);
     let claimed = bob.claims(&mut board, request);
     bobs.send(&push(ELM, &[claimed])).await;
-    assert_eq!(span(&bobs.frame().await), ("ack", 2, 1));
-    let Frame::Changes(verdict) = bobs.frame().await else {
-        panic!("changes were expected")
-    };
-    assert_eq!(verdict.first, 3);
+    bobs.is_acked(2, 1).await;
+    bobs.is_told(3, 1).await;
     let stored = town.storage.load(ELM).await.unwrap().unwrap();
     let relay = stored
         .actors
@@ -83,19 +74,15 @@ async fn an_actor_stays_with_its_phone() {
         .find(|known| known.device.is_none())
         .unwrap();
     board.write_as(relay.actor.as_slice().try_into().unwrap());
-    refused(&mut bobs, bob.releases(&mut board, request)).await;
+    let forged = bob.releases(&mut board, request);
+    bobs.send(&push(ELM, &[forged])).await;
+    assert_eq!(bobs.is_refused().await[0].reason, Reason::NotAllowed);
 }
 
 #[tokio::test]
 async fn another_street_is_not_there() {
     let town = Town::found().await;
-    let alice = town
-        .neighbour(
-            "Alice",
-            Role::Ambassador,
-            kruispunt_core::id::AreaId::from_bytes([3; 16]),
-        )
-        .await;
+    let alice = town.neighbour("Alice", Role::Ambassador, ELM_STREET).await;
     let mut line = town.connect().await;
     let oak = Cursor {
         document: OAK,
@@ -109,18 +96,16 @@ async fn another_street_is_not_there() {
     let (_, change) = alice.logs(&mut board);
     line.send(&push(OAK, &[change])).await;
 
-    let Frame::Reject(reject) = line.frame().await else {
-        panic!("a reject was expected")
-    };
-    assert_eq!(reject.refused[0].reason, Reason::UnknownDocument);
-    assert_eq!(*reject.refused[0].hash, board.heads()[0].0);
+    let refused = line.is_refused().await;
+    assert_eq!(refused[0].reason, Reason::UnknownDocument);
+    assert_eq!(*refused[0].hash, board.heads()[0].0);
     assert_eq!(town.storage.changes_since(OAK, 0, 0).await.unwrap(), []);
 }
 
 #[tokio::test]
 async fn what_is_no_conversation_ends() {
     let town = Town::found().await;
-    let alice = town.neighbour("Alice", Role::Ambassador, NORTH).await;
+    let alice = town.ambassador("Alice").await;
 
     let mut line = town.connect().await;
     line.send_bytes(vec![0xff, 0x00]).await;
@@ -130,11 +115,11 @@ async fn what_is_no_conversation_ends() {
     line.send(&Frame::Ping).await;
     assert_eq!(line.ended().await, "frame-malformed");
 
-    let mut line = greeted(&town, &alice).await;
+    let mut line = town.greeted(&alice).await;
     line.send_bytes(vec![0; MAX_FRAME + 1]).await;
     assert_eq!(line.ended().await, "frame-too-large");
 
-    let mut line = greeted(&town, &alice).await;
+    let mut line = town.greeted(&alice).await;
     let hello = |versions: Vec<u8>, token: &str| {
         Frame::Hello(Hello {
             versions: versions.into(),
@@ -154,7 +139,7 @@ async fn what_is_no_conversation_ends() {
     assert_eq!(line.ended().await, "version-unsupported");
 
     // Somebody from the future is understood as far as it goes.
-    let mut line = greeted(&town, &alice).await;
+    let mut line = town.greeted(&alice).await;
     line.send(&Frame::Unknown(99)).await;
     line.send(&Frame::Ping).await;
     assert_eq!(line.frame().await, Frame::Pong);
@@ -166,11 +151,11 @@ async fn who_says_nothing_or_stays_too_long_is_let_go() {
         hello: Duration::from_millis(1),
         ..Pace::default()
     };
-    let town = Town::found_with(pace).await;
+    let town = Town::found_with(|settings| settings.with_pace(pace)).await;
     assert_eq!(town.connect().await.ended().await, "frame-malformed");
 
     let town = Town::found().await;
-    let alice = town.neighbour("Alice", Role::Ambassador, NORTH).await;
+    let alice = town.ambassador("Alice").await;
     let brief = town.session(alice.device, now().plus_millis(200)).await;
     let mut line = town.connect().await;
     line.greet(&brief, vec![]).await;

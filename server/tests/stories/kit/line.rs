@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use kruispunt_core::sync::frame::{Cursor, Frame, Hello, Welcome};
+use kruispunt_core::sync::frame::{Changes, Cursor, Frame, Hello, Refusal, Snapshot, Welcome};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -67,6 +67,41 @@ impl Line {
         .await;
         match self.frame().await {
             Frame::Welcome(welcome) => welcome,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The next frame says that so many changes are safe, from this sequence number on.
+    pub(crate) async fn is_acked(&mut self, first: u64, count: usize) {
+        match self.frame().await {
+            Frame::Ack(ack) => assert_eq!((ack.first, ack.hashes.len()), (first, count)),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The next frame brings so many changes, from this sequence number on.
+    pub(crate) async fn is_told(&mut self, first: u64, count: usize) -> Changes {
+        match self.frame().await {
+            Frame::Changes(changes) => {
+                assert_eq!((changes.first, changes.changes.len()), (first, count));
+                changes
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The next frame says what is not taken.
+    pub(crate) async fn is_refused(&mut self) -> Vec<Refusal> {
+        match self.frame().await {
+            Frame::Reject(reject) => reject.refused,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The next frame replaces the document.
+    pub(crate) async fn is_replaced(&mut self) -> Snapshot {
+        match self.frame().await {
+            Frame::Snapshot(snapshot) => snapshot,
             other => panic!("{other:?}"),
         }
     }
