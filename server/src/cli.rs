@@ -1,6 +1,7 @@
 //! The commands.
 
 mod import_areas;
+mod limits;
 mod serve;
 
 use std::io::IsTerminal as _;

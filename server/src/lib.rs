@@ -18,6 +18,6 @@ mod running;
 mod secret;
 mod signature;
 
-pub use relay::Pace;
+pub use relay::{Limits, Pace};
 pub use running::{Relay, Settings, SettingsError, StartError};
 pub use secret::Secret;

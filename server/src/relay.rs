@@ -10,6 +10,7 @@
 //! up. Subscribing reads the position and joins the followers under that lock, so a device misses nothing and gets
 //! nothing twice.
 
+mod allowance;
 mod catch_up;
 mod committer;
 mod connection;
@@ -18,13 +19,16 @@ mod greeting;
 mod handle;
 mod hot;
 mod hub;
+mod limits;
+mod lines;
 mod outbox;
 mod tasks;
 
 use std::time::Duration;
 
 pub(crate) use connection::converse;
-pub(crate) use hub::Hub;
+pub(crate) use hub::{Hub, TurnedAway};
+pub use limits::Limits;
 
 /// How long things may take before the relay does something about them.
 #[derive(Debug, Clone, Copy)]

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use crate::clock::{self, NoRandomness};
 use crate::http::{self, App, PublicUrl};
 use crate::places::Places;
-use crate::relay::{Hub, Pace};
+use crate::relay::{Hub, Limits, Pace};
 
 /// How often sessions that are over are forgotten.
 const FORGET_EVERY: Duration = Duration::from_hours(1);
@@ -27,6 +27,7 @@ const GOODBYE: Duration = Duration::from_secs(10);
 pub struct Settings {
     public_url: PublicUrl,
     pace: Pace,
+    limits: Limits,
 }
 
 /// The address is none.
@@ -56,6 +57,7 @@ impl Settings {
         Ok(Self {
             public_url: url,
             pace: Pace::default(),
+            limits: Limits::default(),
         })
     }
 
@@ -63,6 +65,12 @@ impl Settings {
     #[must_use]
     pub fn with_pace(self, pace: Pace) -> Self {
         Self { pace, ..self }
+    }
+
+    /// Other limits than the usual ones.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// The address, without a slash at its end.
@@ -86,7 +94,12 @@ impl Relay {
     pub async fn start(storage: Arc<dyn Storage>, settings: Settings) -> Result<Self, StartError> {
         let positions = storage.positions().await?;
         let places = Places::load(&*storage, &positions).await?;
-        let hub = Hub::start(Arc::clone(&storage), &positions, settings.pace);
+        let hub = Hub::start(
+            Arc::clone(&storage),
+            &positions,
+            settings.pace,
+            settings.limits,
+        );
         let app = App::new(storage, places, hub, settings.public_url);
         Ok(Self { app: Arc::new(app) })
     }

@@ -205,6 +205,10 @@ pub mod failure {
     pub const REVOKED: &str = "device-revoked";
     /// The device reads slower than its streets write: reconnect and catch up.
     pub const TOO_SLOW: &str = "too-slow";
+    /// The device writes faster than anybody can: reconnect with back-off.
+    pub const TOO_FAST: &str = "too-fast";
+    /// The device has newer connections: reconnect with back-off, if this one is still needed.
+    pub const TOO_MANY: &str = "too-many";
     /// The relay cannot store now: keep the work and try again.
     pub const UNAVAILABLE: &str = "unavailable";
     /// The relay is going down in order: reconnect.

@@ -11,6 +11,8 @@ use kruispunt_server::folder::Folder;
 use kruispunt_server::{Relay, Settings, demo};
 use tokio::net::TcpListener;
 
+use super::limits::Capacity;
+
 #[derive(Debug, Args)]
 pub(super) struct Serve {
     /// Where to listen.
@@ -25,6 +27,8 @@ pub(super) struct Serve {
     /// The address at which residents reach this relay [default: `http://localhost:PORT`].
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
+    #[command(flatten)]
+    capacity: Capacity,
 }
 
 impl Serve {
@@ -37,7 +41,7 @@ impl Serve {
         let url = self
             .public_url
             .unwrap_or_else(|| format!("http://localhost:{port}"));
-        let settings = Settings::new(&url)?;
+        let settings = Settings::new(&url)?.with_limits(self.capacity.limits());
         let folder = Folder::claim(&self.data)?;
         let storage = Arc::new(folder.open().await?);
         let mut lines = vec![format!("Kruispunt is open at {}", settings.public_url())];

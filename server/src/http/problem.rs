@@ -7,6 +7,7 @@ use kruispunt_storage::StorageError;
 use serde::Serialize;
 
 use crate::clock::NoRandomness;
+use crate::relay::TurnedAway;
 
 /// A problem of the interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +40,7 @@ problems! {
     REQUEST_TOO_LARGE = PAYLOAD_TOO_LARGE, "request-too-large", "The request is too large";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED, "method-not-allowed", "This address does not take this method";
     NOT_FOUND = NOT_FOUND, "not-found", "There is nothing at this address";
+    BUSY = SERVICE_UNAVAILABLE, "busy", "The relay has as many connections as it can serve";
     UNAVAILABLE = SERVICE_UNAVAILABLE, "unavailable", "The relay cannot read or store now";
     INTERNAL = INTERNAL_SERVER_ERROR, "internal", "The relay made a mistake";
 }
@@ -103,6 +105,15 @@ impl From<StorageError> for Problem {
                 Self::UNAVAILABLE
             }
             _ => Self::INTERNAL,
+        }
+    }
+}
+
+impl From<TurnedAway> for Problem {
+    fn from(why: TurnedAway) -> Self {
+        match why {
+            TurnedAway::Full => Self::BUSY,
+            TurnedAway::GoingAway => Self::UNAVAILABLE,
         }
     }
 }

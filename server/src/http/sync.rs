@@ -25,11 +25,12 @@ pub(super) async fn sync(
     if upgrade.selected_protocol().map(HeaderValue::as_bytes) != Some(SUBPROTOCOL.as_bytes()) {
         return Err(Problem::REQUEST_INVALID);
     }
+    let seat = app.hub.enter()?;
     let response = upgrade
         .read_buffer_size(BUFFER)
         .write_buffer_size(BUFFER)
         .max_message_size(MAX_READ)
         .max_frame_size(MAX_READ)
-        .on_upgrade(move |socket| converse(socket, app));
+        .on_upgrade(move |socket| converse(socket, app, seat));
     Ok(response)
 }

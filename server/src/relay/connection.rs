@@ -12,9 +12,12 @@ use kruispunt_core::sync::refuse;
 use tokio::sync::{mpsc, watch};
 
 use super::Pace;
+use super::allowance::Allowance;
 use super::document::Job;
 use super::greeting::{Greeted, greet};
+use super::hub::Seat;
 use super::outbox::Outbox;
+use crate::clock::stopwatch;
 use crate::http::App;
 
 /// Into how many parts the time of silence is divided: after the second and the fourth a sign of life is asked for.
@@ -32,10 +35,7 @@ enum End {
 }
 
 /// Talks with a device until either side has had enough.
-pub(crate) async fn converse(mut socket: WebSocket, app: Arc<App>) {
-    let Some((_presence, goodbye)) = app.hub.enter() else {
-        return part(&mut socket, failure::GOING_AWAY).await;
-    };
+pub(crate) async fn converse(socket: WebSocket, app: Arc<App>, seat: Seat) {
     let (outbox, queue) = Outbox::new();
     let outbox = Arc::new(outbox);
     let mut connection = Connection {
@@ -43,14 +43,19 @@ pub(crate) async fn converse(mut socket: WebSocket, app: Arc<App>) {
         app: &app,
         outbox,
         queue,
-        goodbye,
+        seat,
+        allowance: Allowance::new(&app.hub.limits, stopwatch()),
     };
     let end = match connection.welcome().await {
         Ok(greeted) => {
             let device = greeted.identity.device;
             tracing::debug!(%device, documents = greeted.follows.len(), "connected");
-            let end = connection.talk(&greeted).await;
-            greeted.leave(&connection.outbox);
+            let line = Arc::clone(&connection.outbox);
+            let end = tokio::select! {
+                key = line.is_cut() => End::With(key),
+                end = connection.talk(&greeted) => end,
+            };
+            greeted.leave(&app.hub, &connection.outbox);
             tracing::debug!(%device, "disconnected");
             end
         }
@@ -65,7 +70,7 @@ pub(crate) async fn converse(mut socket: WebSocket, app: Arc<App>) {
 async fn part(socket: &mut WebSocket, key: &'static str) {
     let code = match key {
         failure::GOING_AWAY => close_code::AWAY,
-        failure::UNAVAILABLE => close_code::AGAIN,
+        failure::UNAVAILABLE | failure::TOO_FAST => close_code::AGAIN,
         failure::TOO_LARGE => close_code::SIZE,
         _ => close_code::POLICY,
     };
@@ -98,14 +103,15 @@ struct Connection<'a> {
     app: &'a App,
     outbox: Arc<Outbox>,
     queue: mpsc::Receiver<Bytes>,
-    goodbye: watch::Receiver<bool>,
+    seat: Seat,
+    allowance: Allowance,
 }
 
 impl Connection<'_> {
     async fn welcome(&mut self) -> Result<Greeted, End> {
         let Pace { hello, .. } = self.app.hub.pace;
         let first = tokio::select! {
-            () = is_over(&mut self.goodbye) => return Err(End::With(failure::GOING_AWAY)),
+            () = is_over(&mut self.seat.goodbye) => return Err(End::With(failure::GOING_AWAY)),
             first = tokio::time::timeout(hello, self.socket.recv()) => first,
         };
         let Ok(first) = first else {
@@ -140,8 +146,7 @@ impl Connection<'_> {
         let mut quiet = 0;
         loop {
             tokio::select! {
-                key = self.outbox.is_cut() => return Err(End::With(key)),
-                () = is_over(&mut self.goodbye) => return Err(End::With(failure::GOING_AWAY)),
+                () = is_over(&mut self.seat.goodbye) => return Err(End::With(failure::GOING_AWAY)),
                 () = &mut session => return Err(End::With(failure::SESSION)),
                 Some(frame) = self.queue.recv() => self.write(frame).await?,
                 message = self.socket.recv() => {
@@ -168,12 +173,29 @@ impl Connection<'_> {
     ) -> Result<(), End> {
         match message {
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
-            message => match read(message)? {
-                Frame::Push(push) => self.push(push, greeted).await,
-                Frame::Ping => self.write(Frame::Pong.encode().into()).await,
-                Frame::Pong | Frame::Unknown(_) => Ok(()),
-                _ => Err(End::With(failure::MALFORMED)),
-            },
+            message => {
+                let frame = read(message)?;
+                self.spend(&frame)?;
+                match frame {
+                    Frame::Push(push) => self.push(push, greeted).await,
+                    Frame::Ping => self.write(Frame::Pong.encode().into()).await,
+                    Frame::Pong | Frame::Unknown(_) => Ok(()),
+                    _ => Err(End::With(failure::MALFORMED)),
+                }
+            }
+        }
+    }
+
+    /// A push costs as much as it has changes, and any other frame as much as one.
+    fn spend(&mut self, frame: &Frame) -> Result<(), End> {
+        let changes = match frame {
+            Frame::Push(push) => push.changes.len().max(1),
+            _ => 1,
+        };
+        if self.allowance.take(changes, stopwatch()) {
+            Ok(())
+        } else {
+            Err(End::With(failure::TOO_FAST))
         }
     }
 

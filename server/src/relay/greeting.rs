@@ -11,6 +11,7 @@ use kruispunt_core::sync::frame::{Cursor, Frame, Hello, Purge, VERSION, Welcome,
 
 use super::document::Identity;
 use super::handle::Handle;
+use super::hub::Hub;
 use super::outbox::Outbox;
 use crate::clock::now;
 use crate::http::App;
@@ -42,7 +43,8 @@ impl Greeted {
         self.follows.get(index)
     }
 
-    pub(super) fn leave(&self, outbox: &Arc<Outbox>) {
+    pub(super) fn leave(&self, hub: &Hub, outbox: &Arc<Outbox>) {
+        hub.lines.leave(self.identity.device, outbox);
         for followed in &self.follows {
             followed.handle.leave(outbox);
         }
@@ -86,6 +88,7 @@ pub(super) async fn greet(
         frames: vec![Bytes::new()],
         session: Duration::from_millis(left.try_into().unwrap_or_default()),
     };
+    app.hub.lines.enter(session.device, outbox);
     let mut following = 0;
     for board in boards {
         let Some(handle) = app.hub.handle(board.document) else {
@@ -98,7 +101,7 @@ pub(super) async fn greet(
         {
             Ok(frames) => frames,
             Err(error) => {
-                greeted.leave(outbox);
+                greeted.leave(&app.hub, outbox);
                 return Err(unavailable(&error));
             }
         };

@@ -7,22 +7,43 @@ use bytes::Bytes;
 use kruispunt_core::id::DocumentId;
 use kruispunt_core::sync::frame::{Cursor, failure};
 use kruispunt_storage::{DocumentPosition, Storage};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
-use super::Pace;
 use super::catch_up::Older;
 use super::committer::Committer;
 use super::document::{DocumentTask, INBOX, Job};
 use super::handle::{Handle, Joined};
 use super::hot::{Hot, HotError, catch_up};
+use super::lines::Lines;
 use super::outbox::Outbox;
 use super::tasks::{Presence, Tasks};
+use super::{Limits, Pace};
+
+/// Leave to connect, for as long as this is held.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    pub(super) goodbye: watch::Receiver<bool>,
+    _presence: Presence,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// Why nobody can connect now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TurnedAway {
+    /// There are as many connections as there may be.
+    Full,
+    /// The relay is going down.
+    GoingAway,
+}
 
 pub(crate) struct Hub {
     handles: Arc<HashMap<DocumentId, Arc<Handle>>>,
     storage: Arc<dyn Storage>,
     committer: Committer,
     pub(super) pace: Pace,
+    pub(super) limits: Limits,
+    pub(super) lines: Lines,
+    seats: Arc<Semaphore>,
     connections: Tasks,
     documents: Tasks,
     goodbye: watch::Sender<bool>,
@@ -34,6 +55,7 @@ impl Hub {
         storage: Arc<dyn Storage>,
         positions: &[DocumentPosition],
         pace: Pace,
+        limits: Limits,
     ) -> Self {
         let handle = |position: &DocumentPosition| {
             let DocumentPosition {
@@ -59,15 +81,24 @@ impl Hub {
             committer: Committer::start(Arc::clone(&storage)),
             storage,
             pace,
+            limits,
+            lines: Lines::new(limits.per_device),
+            seats: Arc::new(Semaphore::new(limits.connections)),
             connections: Tasks::new(),
             documents: Tasks::new(),
             goodbye,
         }
     }
 
-    /// A connection comes in; `None` when the relay is going down.
-    pub(super) fn enter(&self) -> Option<(Presence, watch::Receiver<bool>)> {
-        Some((self.connections.enter()?, self.goodbye.subscribe()))
+    /// A connection comes in.
+    pub(crate) fn enter(&self) -> Result<Seat, TurnedAway> {
+        let presence = self.connections.enter().ok_or(TurnedAway::GoingAway)?;
+        let permit = Arc::clone(&self.seats).try_acquire_owned();
+        Ok(Seat {
+            goodbye: self.goodbye.subscribe(),
+            _presence: presence,
+            _permit: permit.map_err(|_| TurnedAway::Full)?,
+        })
     }
 
     pub(super) fn handle(&self, document: DocumentId) -> Option<&Arc<Handle>> {

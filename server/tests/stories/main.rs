@@ -11,6 +11,7 @@
 mod command_line;
 mod interface;
 mod kit;
+mod limits;
 mod refusal;
 mod sign_in;
 mod survival;

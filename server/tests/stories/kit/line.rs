@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use kruispunt_core::sync::frame::{Changes, Cursor, Frame, Hello, Refusal, Snapshot, Welcome};
+use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::PATIENCE;
 
@@ -16,6 +17,11 @@ pub(crate) struct Line(WebSocketStream<TcpStream>);
 
 impl Line {
     pub(crate) async fn open(address: SocketAddr) -> Self {
+        Self::try_open(address).await.unwrap()
+    }
+
+    /// A line, or the status and the key with which it is refused.
+    pub(crate) async fn try_open(address: SocketAddr) -> Result<Self, (u16, String)> {
         let mut request = format!("ws://{address}/sync")
             .into_client_request()
             .unwrap();
@@ -23,12 +29,16 @@ impl Line {
             .headers_mut()
             .insert("sec-websocket-protocol", "kruispunt.v1".parse().unwrap());
         let socket = TcpStream::connect(address).await.unwrap();
-        Self(
-            tokio_tungstenite::client_async(request, socket)
-                .await
-                .unwrap()
-                .0,
-        )
+        match tokio_tungstenite::client_async(request, socket).await {
+            Ok((socket, _)) => Ok(Self(socket)),
+            Err(Error::Http(answer)) => {
+                let problem: Value =
+                    serde_json::from_slice(answer.body().as_deref().unwrap()).unwrap();
+                let key = problem["key"].as_str().unwrap().to_owned();
+                Err((answer.status().as_u16(), key))
+            }
+            Err(error) => panic!("{error}"),
+        }
     }
 
     pub(crate) async fn send(&mut self, frame: &Frame) {

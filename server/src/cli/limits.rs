@@ -1,0 +1,31 @@
+//! How much the relay takes, where an operator knows better than the defaults.
+
+use clap::Args;
+use kruispunt_server::Limits;
+
+const USUAL: Limits = Limits::usual();
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits")]
+pub(super) struct Capacity {
+    /// Connections at once; each takes a file of the process too.
+    #[arg(long, value_name = "N", default_value_t = USUAL.connections)]
+    connections: usize,
+    /// Changes that one connection may push at once.
+    #[arg(long, value_name = "N", default_value_t = USUAL.burst)]
+    changes_burst: u32,
+    /// Changes a second that one connection may push after that.
+    #[arg(long, value_name = "N", default_value_t = USUAL.per_second)]
+    changes_per_second: u32,
+}
+
+impl Capacity {
+    pub(super) fn limits(&self) -> Limits {
+        Limits {
+            connections: self.connections,
+            burst: self.changes_burst,
+            per_second: self.changes_per_second,
+            ..USUAL
+        }
+    }
+}

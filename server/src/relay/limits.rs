@@ -1,0 +1,35 @@
+//! How much anybody may ask of the relay, so that one phone gone wrong, or one person who means ill, does not take
+//! it from all the others. Each limit has an error of its own (`docs/PROTOCOL.md`).
+
+/// What the relay takes at most. What one frame and one change may be is fixed by the protocol.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Connections at once; who comes after that is asked to try again later.
+    pub connections: usize,
+    /// Connections of one device at once. A phone has few tabs and one of them leads, so older ones are left over
+    /// from lines that broke: the oldest gives way.
+    pub per_device: usize,
+    /// Changes that one connection may push at once: a long time of work without reception.
+    pub burst: u32,
+    /// Changes a second that one connection may push after that: more than fingers can.
+    pub per_second: u32,
+}
+
+impl Limits {
+    /// What a relay takes unless its operator says otherwise.
+    #[must_use]
+    pub const fn usual() -> Self {
+        Self {
+            connections: 10_000,
+            per_device: 8,
+            burst: 4_096,
+            per_second: 64,
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::usual()
+    }
+}
