@@ -37,11 +37,14 @@ pub struct Batch {
 
 impl Batch {
     fn put<T: minicbor::Encode<()>>(&mut self, key: &Key, record: &T) {
-        self.puts.push((key.to_string(), bytes(record)));
+        self.put_raw(key, bytes(record));
     }
 
     fn put_raw(&mut self, key: &Key, bytes: Vec<u8>) {
-        self.puts.push((key.to_string(), bytes));
+        let key = key.to_string();
+        // What is removed and then written again stays written.
+        self.deletes.retain(|deleted| *deleted != key);
+        self.puts.push((key, bytes));
     }
 
     fn delete(&mut self, key: &Key) {

@@ -27,6 +27,9 @@ const ASK_AFTER: i64 = 25_000;
 /// After this long without a word the connection counts as broken, in milliseconds.
 const BROKEN_AFTER: i64 = 40_000;
 
+/// Nothing of a document.
+const NOWHERE: Place = Place { epoch: 0, seq: 0 };
+
 /// The conversation with the relay, as a screen shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -127,7 +130,7 @@ impl Phone {
         let cursors = self
             .streets
             .iter()
-            .filter(|(_, street)| street.place != Place { epoch: 0, seq: 0 })
+            .filter(|(_, street)| street.place != NOWHERE && !street.is_adrift)
             .map(|(&document, street)| Cursor {
                 document,
                 epoch: street.place.epoch,
@@ -248,6 +251,19 @@ impl Phone {
         if frame.epoch != street.place.epoch {
             return frame.epoch < street.place.epoch;
         }
+        if street.is_adrift {
+            let place = Place {
+                seq: 0,
+                ..street.place
+            };
+            let begins = frame.first == 1 && self.begin_anew(frame.document, None, place, batch);
+            if !begins {
+                return false;
+            }
+        }
+        let Some(street) = self.streets.get_mut(&frame.document) else {
+            return true;
+        };
         street.read = None;
         let changes = frame.changes.into_iter().map(Vec::from);
         let understood = street.receive(frame.first, changes, batch).unwrap_or(false);
@@ -261,11 +277,19 @@ impl Phone {
             epoch,
             seq,
         } = snapshot.cursor;
+        self.begin_anew(document, Some(&snapshot.bytes), Place { epoch, seq }, batch)
+    }
+
+    fn begin_anew(
+        &mut self,
+        document: DocumentId,
+        bytes: Option<&[u8]>,
+        place: Place,
+        batch: &mut Batch,
+    ) -> bool {
         let actor = self.renewed_actor();
         self.with_author(document, |street, author| {
-            street
-                .replace(&snapshot.bytes, Place { epoch, seq }, author, actor, batch)
-                .is_ok()
+            street.replace(bytes, place, author, actor, batch).is_ok()
         })
     }
 

@@ -465,6 +465,39 @@ fn a_gap_or_rubbish_ends_the_connection_and_loses_nothing() {
 }
 
 #[test]
+fn a_relay_that_lost_its_last_hours_is_believed_as_it_is_now() {
+    let mut relay = Relay::opens();
+    let mut fatma = Person::joins("Fatma", Role::Ambassador);
+    let mut amina = Person::joins("Amina", Role::Volunteer);
+    let first = fatma.logs_groceries();
+    meets(&mut relay, &mut [&mut fatma, &mut amina]);
+    amina
+        .does(Command::ClaimRequest { request: first })
+        .unwrap();
+    meets(&mut relay, &mut [&mut fatma, &mut amina]);
+    amina.goes_offline();
+
+    // Somebody put last night's file back, and the street went on from there.
+    relay.log.truncate(1);
+    relay.restarts();
+    fatma = Person::joins("Fatma", Role::Ambassador);
+    fatma.reopens();
+    for _ in 0..3 {
+        fatma.reopens();
+        fatma.logs_groceries();
+        meets(&mut relay, &mut [&mut fatma]);
+    }
+    meets(&mut relay, &mut [&mut amina]);
+    assert!(!amina.online, "what comes does not join on");
+    amina.reopens();
+    meets(&mut relay, &mut [&mut amina]);
+    assert_eq!(amina.heads(), relay.document.board().unwrap().heads());
+    amina.reopens();
+    assert_eq!(amina.heads(), relay.document.board().unwrap().heads());
+    assert_eq!(amina.sees(first).my_claim, None);
+}
+
+#[test]
 fn two_tabs_of_one_phone_stay_equal() {
     let mut relay = Relay::opens();
     let mut fatma = Person::joins("Fatma", Role::Ambassador);

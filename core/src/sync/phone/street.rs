@@ -35,6 +35,8 @@ pub(super) struct LocalStreet {
     pub(super) place: Place,
     /// The newest changes the relay confirmed or sent.
     confirmed: Vec<ChangeHash>,
+    /// Whether the relay's changes do not join on to these: it lost some, and this phone must begin with its whole.
+    pub(super) is_adrift: bool,
     /// In an order in which each builds only on those before it.
     pub(super) pending: Vec<Pending>,
     pub(super) refused: Vec<Refused>,
@@ -58,6 +60,7 @@ impl LocalStreet {
             document,
             area,
             confirmed: board.heads(),
+            is_adrift: false,
             board,
             place: Place { epoch: 0, seq: 0 },
             pending: Vec::new(),
@@ -136,15 +139,20 @@ impl LocalStreet {
         place: Place,
         actor: [u8; 16],
     ) -> Result<(), BoardError> {
-        let mut board = Board::load(bytes)?;
+        let board = Board::load(bytes)?;
+        self.begin_with(board, place, actor);
+        self.snapshot_bytes = bytes.len();
+        Ok(())
+    }
+
+    fn begin_with(&mut self, mut board: Board, place: Place, actor: [u8; 16]) {
         board.write_as(actor);
         self.confirmed = board.heads();
+        self.is_adrift = false;
         self.board = board;
         self.place = place;
-        self.snapshot_bytes = bytes.len();
         self.increments.clear();
         self.increment_bytes = 0;
-        Ok(())
     }
 
     /// Takes changes with the relay's sequence numbers, all at or after the cursor's next.
@@ -163,7 +171,9 @@ impl LocalStreet {
             self.place.seq = self.place.seq.max(seq);
             parsed.push(change);
         }
-        self.board.apply(parsed)
+        self.board.apply(parsed)?;
+        self.is_adrift = !self.confirmed.iter().all(|head| self.board.has(head));
+        Ok(())
     }
 
     /// Takes changes from the relay and writes them down. `false`: a change is missing before these.
@@ -199,7 +209,7 @@ impl LocalStreet {
             self.confirm(fresh)?;
             batch.put(&Key::Cursor(self.document), &self.place);
         }
-        Ok(true)
+        Ok(!self.is_adrift)
     }
 
     /// The relay has these changes of ours, from `first` on. `false`: they do not follow on what we have.
@@ -234,10 +244,11 @@ impl LocalStreet {
         }
     }
 
-    /// Replaces the document by the relay's, in its epoch, and makes anew what was pending in another.
+    /// Replaces the document by the relay's, in its epoch, and makes anew what was pending in another. Without bytes
+    /// it is what every document of that epoch begins with.
     pub(super) fn replace(
         &mut self,
-        bytes: &[u8],
+        bytes: Option<&[u8]>,
         place: Place,
         author: Author<'_>,
         actor: [u8; 16],
@@ -245,8 +256,14 @@ impl LocalStreet {
     ) -> Result<(), BoardError> {
         let same_epoch = place.epoch == self.place.epoch;
         let increments = std::mem::take(&mut self.increments);
-        self.load_snapshot(bytes, place, actor)?;
-        batch.put_raw(&Key::Snapshot(self.document), bytes.to_vec());
+        if let Some(bytes) = bytes {
+            self.load_snapshot(bytes, place, actor)?;
+            batch.put_raw(&Key::Snapshot(self.document), bytes.to_vec());
+        } else {
+            let board = Board::found(self.document, place.epoch)?;
+            self.begin_with(board, place, actor);
+            batch.delete(&Key::Snapshot(self.document));
+        }
         batch.put(&Key::Cursor(self.document), &self.place);
         for seq in increments {
             batch.delete(&Key::Increment(self.document, seq));

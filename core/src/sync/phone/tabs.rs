@@ -100,6 +100,10 @@ impl Phone {
                     self.actor,
                 )?,
             };
+            if stored.begins_anew(&street) {
+                // Work that is not stored yet would be lost from memory: the tab reads everything afresh.
+                return Err(LoadError::Record(Key::Cursor(document).to_string()));
+            }
             let mut street = stored.into_street(document, street, self.actor)?;
             street.read = None;
             self.streets.insert(document, street);
@@ -141,6 +145,13 @@ struct Stored {
 }
 
 impl Stored {
+    /// Whether another tab put an earlier state of the document in the place of this one, after the relay lost some.
+    fn begins_anew(&self, street: &LocalStreet) -> bool {
+        let now = street.place;
+        self.place
+            .is_some_and(|place| place.epoch == now.epoch && place.seq < now.seq)
+    }
+
     fn into_street(
         mut self,
         document: DocumentId,
