@@ -289,7 +289,6 @@ impl Ledger {
     }
 
     /// All requests, in order of identifier as the document has them.
-    #[cfg(any(test, debug_assertions))]
     pub(crate) fn requests(&self) -> Vec<Request> {
         let Some(requests) = self.requests else {
             return Vec::new();
