@@ -4,6 +4,7 @@
 //! The relay gives every accepted change a sequence number per document. A device keeps a cursor per document and
 //! its own unacknowledged changes; a reconnect with nothing new is one frame each way for all documents together.
 
+mod chunk;
 pub mod frame;
 mod phone;
 mod record;

@@ -16,9 +16,6 @@ use crate::id::{MemberId, RequestId};
 use crate::message::Reason;
 use crate::model::{Ask, DayPart, FeedbackHow, Repeat, Theme, Urgency, Weekday, Word};
 
-/// More operations than one tap writes, with room for a newer app.
-const MOST_OPERATIONS: usize = 64;
-
 /// The longest first name, in bytes.
 const LONGEST_NAME: usize = 64;
 
@@ -38,7 +35,7 @@ pub(crate) struct Passed {
     pub(crate) touched: Touched,
 }
 
-/// Checks a change: that it follows on the board, is written as automerge itself would write it, and that its author
+/// Checks a change that was looked over: that it follows on the board, is written as automerge itself would write it, and that its author
 /// may do every one of its operations.
 ///
 /// # Errors
@@ -49,9 +46,6 @@ pub(crate) fn check(
     change: &Change,
     author: &Author<'_>,
 ) -> Result<Passed, Reason> {
-    if change.len() > MOST_OPERATIONS {
-        return Err(Reason::TooLarge);
-    }
     let expanded = change.decode();
     ledger.follows(&expanded)?;
     if change.is_empty() || !is_canonical(change, &expanded) {

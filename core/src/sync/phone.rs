@@ -231,7 +231,7 @@ impl Phone {
             return Ok((request, None));
         };
         let mut batch = Batch::default();
-        street.remember(change, command, request, now, &mut batch);
+        street.remember(&change, command, request, now, &mut batch);
         let number = self.number_fresh(batch);
         self.effects.push(Effect::Changed);
         Ok((request, number))

@@ -8,9 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use automerge::{ActorId, Change, ChangeHash};
 use sha2::{Digest as _, Sha256};
 
-use super::frame::{
-    Ack, Changes, Cursor, Frame, Hash, MAX_CHANGE, MAX_PUSH, Push, Refusal, Reject,
-};
+use super::chunk;
+use super::frame::{Ack, Changes, Cursor, Frame, Hash, MAX_PUSH, Push, Refusal, Reject};
 use crate::command::Author;
 use crate::id::{DeviceId, DocumentId, MemberId, RequestId};
 use crate::message::Reason;
@@ -264,10 +263,7 @@ impl RelayDocument {
         device: DeviceId,
         now: Timestamp,
     ) -> Result<Admitted, Reason> {
-        if bytes.len() > MAX_CHANGE {
-            return Err(Reason::TooLarge);
-        }
-        let change = parse(bytes).ok_or(Reason::InvalidChange)?;
+        let change = chunk::parse(bytes)?;
         let hash = change.hash();
         if self.ledger.has(&hash) {
             return Ok(Admitted::Known(hash.0.into()));
@@ -320,23 +316,6 @@ impl RelayDocument {
 enum Admitted {
     New(Row, Vec<RequestId>),
     Known(Hash),
-}
-
-/// Reads a change that travels uncompressed; anything else is refused before it can inflate.
-pub(super) fn parse(bytes: &[u8]) -> Option<Change> {
-    /// Where the type stands in an automerge chunk: after four magic bytes and four of checksum.
-    const TYPE: usize = 8;
-    /// The type of an uncompressed change.
-    const CHANGE: u8 = 1;
-    if bytes.get(TYPE) != Some(&CHANGE) {
-        return None;
-    }
-    Change::from_bytes(bytes.to_vec()).ok()
-}
-
-/// The bytes of a change as they travel and are stored.
-pub(super) fn uncompressed(change: &mut Change) -> Vec<u8> {
-    change.raw_bytes().to_vec()
 }
 
 /// The hash of a change, also of one that cannot be read: the SHA-256 of everything after its magic bytes and

@@ -3,8 +3,8 @@
 use automerge::legacy::{OpId, OpType};
 use automerge::{ActorId, Change, ExpandedChange};
 
+use super::super::chunk;
 use super::super::frame::{Changes, Failure, Frame, Hash, Push, Refusal, Reject, Welcome, failure};
-use super::super::relay::uncompressed;
 use super::{Batch, Effect, Phone};
 use crate::access::Rights;
 use crate::command::{Author, Command};
@@ -298,11 +298,11 @@ fn what_a_hostile_phone_sends_changes_nothing() {
     attempts.push(written(confirmation.clone()));
     forged.apply([Change::from(confirmation)]).unwrap();
     // Work that builds on work nobody has.
-    let mut orphan = forged
+    let orphan = forged
         .claim(request, amina.member(), "Amina", now())
         .unwrap()
         .unwrap();
-    attempts.push(uncompressed(&mut orphan));
+    attempts.push(chunk::bytes(&orphan));
     // A log entry by a volunteer, who may not.
     let mut board = relay.document.board().unwrap().clone();
     board.write_as([67; 16]);
@@ -321,18 +321,18 @@ fn what_a_hostile_phone_sends_changes_nothing() {
         rights: Rights::of([Role::Ambassador]),
     };
     let fresh = RequestId::from_bytes([99; 16]);
-    let mut change = crate::command::perform(&mut board, &logged, ambassador, fresh, now())
+    let change = crate::command::perform(&mut board, &logged, ambassador, fresh, now())
         .unwrap()
         .unwrap();
-    attempts.push(uncompressed(&mut change));
+    attempts.push(chunk::bytes(&change));
     // Work under the actor that founded the board, which every device can name.
     let mut board = relay.document.board().unwrap().clone();
     board.write_as(crate::schema::Board::founding_actor(BOARD, 0));
-    let mut founding = board
+    let founding = board
         .claim(request, amina.member(), "Amina", now())
         .unwrap()
         .unwrap();
-    attempts.push(uncompressed(&mut founding));
+    attempts.push(chunk::bytes(&founding));
     // A compressed change, which could inflate without end.
     let mut compressed = change.clone();
     attempts.push(compressed.bytes().into_owned());
@@ -413,11 +413,11 @@ fn another_phones_actor_cannot_be_used() {
 
     let mut board = relay.document.board().unwrap().clone();
     board.write_as(actor.actor());
-    let mut change = board
+    let change = board
         .claim(request, piet.member(), "Piet", now())
         .unwrap()
         .unwrap();
-    let bytes = uncompressed(&mut change);
+    let bytes = chunk::bytes(&change);
     let admission = pushes(&mut relay, &piet, &pushing(bytes));
     assert!(admission.rows.is_empty());
 }

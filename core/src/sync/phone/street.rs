@@ -2,9 +2,9 @@
 
 use automerge::{Change, ChangeHash};
 
+use super::super::chunk;
 use super::super::frame::Refusal;
 use super::super::record::{Key, Outgoing, Place};
-use super::super::relay::{parse, uncompressed};
 use super::Batch;
 use crate::command::{Author, Command, perform};
 use crate::id::{AreaId, DocumentId, RequestId};
@@ -107,7 +107,7 @@ impl LocalStreet {
     /// Keeps a change this tab just made, with its intent, until the relay confirms it.
     pub(super) fn remember(
         &mut self,
-        mut change: Change,
+        change: &Change,
         command: Command,
         request: RequestId,
         at: Timestamp,
@@ -119,7 +119,7 @@ impl LocalStreet {
             request,
             command,
             at,
-            change: uncompressed(&mut change),
+            change: chunk::bytes(change),
         };
         batch.put(&Key::Outbox(self.document, hash), &outgoing);
         self.read = None;
@@ -159,7 +159,7 @@ impl LocalStreet {
     pub(super) fn confirm(&mut self, changes: Vec<(u64, Vec<u8>)>) -> Result<(), BoardError> {
         let mut parsed = Vec::with_capacity(changes.len());
         for (seq, bytes) in changes {
-            let Some(change) = parse(&bytes) else {
+            let Some(change) = chunk::read(&bytes) else {
                 continue;
             };
             self.confirmed.retain(|head| !change.deps().contains(head));
@@ -191,12 +191,12 @@ impl LocalStreet {
             .zip(changes)
             .filter(|&(seq, _)| seq >= next)
             .collect();
-        if fresh.iter().any(|(_, bytes)| parse(bytes).is_none()) {
+        if fresh.iter().any(|(_, bytes)| chunk::read(bytes).is_none()) {
             return Ok(false);
         }
         for (seq, bytes) in &fresh {
             batch.put_raw(&Key::Increment(self.document, *seq), bytes.clone());
-            if let Some(change) = parse(bytes)
+            if let Some(change) = chunk::read(bytes)
                 && self
                     .pending
                     .iter()
@@ -317,13 +317,13 @@ impl LocalStreet {
     }
 
     fn has_dependencies_of(&self, pending: &Pending) -> bool {
-        let change = parse(&pending.outgoing.change);
+        let change = chunk::read(&pending.outgoing.change);
         change.is_some_and(|change| self.board.has_dependencies_of(&change))
     }
 
     /// Puts a pending change back on the board, if everything it builds on is there.
     pub(super) fn reapply(&mut self, pending: &Pending) -> Result<bool, BoardError> {
-        let Some(change) = parse(&pending.outgoing.change) else {
+        let Some(change) = chunk::read(&pending.outgoing.change) else {
             return Ok(false);
         };
         if !self.board.has_dependencies_of(&change) {
@@ -350,7 +350,7 @@ impl LocalStreet {
         match perform(&mut self.board, &command, author, request, at) {
             Ok(Some(change)) => {
                 batch.delete(&Key::Outbox(self.document, pending.hash));
-                self.remember(change, command, request, at, batch);
+                self.remember(&change, command, request, at, batch);
             }
             Ok(None) => batch.delete(&Key::Outbox(self.document, pending.hash)),
             Err(crate::command::CommandError::Refused(reason)) => {
@@ -421,7 +421,7 @@ impl LocalStreet {
     /// Takes in pending work that was stored, after what it builds on.
     pub(super) fn take_pending(&mut self, fresh: Pending) {
         let order = |pending: &Pending| {
-            parse(&pending.outgoing.change).map_or(u64::MAX, |change| change.start_op().get())
+            chunk::read(&pending.outgoing.change).map_or(u64::MAX, |change| change.start_op().get())
         };
         if self
             .pending

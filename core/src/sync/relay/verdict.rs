@@ -2,6 +2,7 @@
 
 use automerge::Change;
 
+use super::super::chunk;
 use super::{Origin, RelayDocument, Row};
 use crate::id::{MemberId, RequestId};
 use crate::time::Timestamp;
@@ -21,7 +22,7 @@ impl RelayDocument {
         let actor = self.actor.clone();
         let written = self.ledger.settle(actor, &confirmed, &released, now)?;
         let change = Change::from(written.clone());
-        let bytes = change.raw_bytes().to_vec();
+        let bytes = chunk::bytes(&change);
         let (hash, actor) = (change.hash(), self.actor.to_bytes().to_vec());
         self.ledger.take(hash, &written);
         self.late.push(change);
