@@ -5,6 +5,8 @@
 //! its own unacknowledged changes; a reconnect with nothing new is one frame each way for all documents together.
 
 mod chunk;
+#[cfg(test)]
+mod decoders;
 pub mod frame;
 mod phone;
 mod record;
