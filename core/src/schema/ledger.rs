@@ -317,10 +317,15 @@ impl Ledger {
         members.collect()
     }
 
-    /// Takes a change in. It was checked, or comes from where only checked ones are.
-    pub(crate) fn take(&mut self, hash: ChangeHash, change: &ExpandedChange) {
+    /// Takes a change in. It was checked, or comes from where only checked ones are. Gives the claims in it.
+    pub(crate) fn take(
+        &mut self,
+        hash: ChangeHash,
+        change: &ExpandedChange,
+    ) -> Vec<(RequestId, MemberId)> {
+        let mut claims = Vec::new();
         if !self.changes.insert(hash) {
-            return;
+            return claims;
         }
         self.heads.retain(|head| !change.deps.contains(head));
         self.heads.push(hash);
@@ -328,7 +333,7 @@ impl Ledger {
         let actor = self.number_of(&change.actor_id);
         let mut counter = change.start_op.get();
         for operation in &change.operations {
-            self.take_operation(At { counter, actor }, operation);
+            claims.extend(self.take_operation(At { counter, actor }, operation));
             counter += 1;
         }
         self.operations += change.operations.len() as u64;
@@ -338,6 +343,7 @@ impl Ledger {
             writer.seq = writer.seq.max(change.seq);
             writer.last_operation = writer.last_operation.max(last);
         }
+        claims
     }
 
     fn number_of(&mut self, actor: &ActorId) -> u32 {
@@ -354,22 +360,23 @@ impl Ledger {
         number
     }
 
-    fn take_operation(&mut self, at: At, operation: &Op) {
+    /// Gives the claim the operation makes, if it does.
+    fn take_operation(&mut self, at: At, operation: &Op) -> Option<(RequestId, MemberId)> {
         // Lists and counters are a newer version's; nothing here reads them.
-        let (Some(object), Key::Map(name)) = (self.object(&operation.obj), &operation.key) else {
-            return;
+        let Key::Map(name) = &operation.key else {
+            return None;
         };
+        let object = self.object(&operation.obj)?;
         let text = match &operation.action {
             OpType::Put(ScalarValue::Str(text)) => Some(self.names.number(text)),
-            OpType::Increment(_) | OpType::MarkBegin(_) | OpType::MarkEnd(_) => return,
+            OpType::Increment(_) | OpType::MarkBegin(_) | OpType::MarkEnd(_) => return None,
             _ => None,
         };
         let ended: Vec<At> = operation.pred.iter().filter_map(|id| self.at(id)).collect();
         let number = self.names.number(name);
         let made = count(self.objects.len());
-        let Some(Object { place, entries, .. }) = self.objects.get_mut(index(object)) else {
-            return;
-        };
+        let Object { place, entries, .. } = self.objects.get_mut(index(object))?;
+        let place = *place;
         let child = place.child(name);
         let from = entries.partition_point(|entry| entry.name < number);
         let to = entries.partition_point(|entry| entry.name <= number);
@@ -377,7 +384,7 @@ impl Ledger {
             entry.is_ended |= ended.contains(&entry.at);
         }
         let value = match &operation.action {
-            OpType::Delete => return,
+            OpType::Delete => return None,
             OpType::Make(_) => Value::Map(made),
             OpType::Put(ScalarValue::Int(int)) => Value::Int(*int),
             _ => text.map_or(Value::Other, Value::Text),
@@ -403,6 +410,10 @@ impl Ledger {
                 entries: Vec::new(),
             });
             self.object_numbers.insert(at, made);
+        }
+        match place {
+            Place::Claims(id) => Some((id, name.parse().ok()?)),
+            _ => None,
         }
     }
 

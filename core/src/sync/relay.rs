@@ -116,34 +116,57 @@ impl RelayDocument {
         bound: impl IntoIterator<Item = (Vec<u8>, DeviceId)>,
         actor: [u8; 16],
     ) -> Result<Self, RestoreError> {
-        let mut board = match snapshot {
+        let board = match snapshot {
             Some(bytes) => Board::load(bytes)?,
             None => Board::found(at.document, at.epoch)?,
         };
-        let mut ledger: Ledger = board.changes().iter().collect();
-        let mut changes = Vec::new();
-        let mut seq = at.seq;
-        for bytes in rows {
-            seq += 1;
-            let change = Change::from_bytes(bytes).map_err(|_| RestoreError::Row(seq))?;
-            ledger.take(change.hash(), &change.decode());
-            changes.push(change);
-        }
-        board.apply(changes)?;
         // What the relay writes, and what founded the board, no device can write.
         let founding = Board::founding_actor(at.document, at.epoch);
         let reserved = [actor, founding].map(|actor| (actor.to_vec(), NOBODY));
-        Ok(Self {
+        let mut restored = Self {
             document: at.document,
             epoch: at.epoch,
-            seq,
-            ledger,
+            seq: at.seq,
+            ledger: board.changes().iter().collect(),
             board,
             late: Vec::new(),
             actor: ActorId::from(actor),
-            actors: bound.into_iter().chain(reserved).collect(),
+            actors: reserved.into_iter().collect(),
             waiting: BTreeMap::new(),
-        })
+        };
+        restored.receive(rows, bound)?;
+        Ok(restored)
+    }
+
+    /// Takes the rows that follow on [`Self::cursor`] in the log, which another relay stored, and the actors bound
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// When a row is no change; then the document must be restored.
+    pub fn receive(
+        &mut self,
+        rows: impl IntoIterator<Item = Vec<u8>>,
+        bound: impl IntoIterator<Item = (Vec<u8>, DeviceId)>,
+    ) -> Result<(), RestoreError> {
+        for bytes in rows {
+            let row = self.seq + 1;
+            let change = chunk::read(&bytes).ok_or(RestoreError::Row(row))?;
+            let claims = self.ledger.take(change.hash(), &change.decode());
+            self.late.push(change);
+            self.seq = row;
+            self.wait(claims);
+        }
+        self.actors.extend(bound);
+        Ok(())
+    }
+
+    /// Remembers in what order claims came.
+    fn wait(&mut self, claims: impl IntoIterator<Item = (RequestId, MemberId)>) {
+        for (request, member) in claims {
+            let waiting = self.waiting.entry(request).or_default();
+            waiting.retain(|&known| known != member);
+            waiting.push(member);
+        }
     }
 
     /// How far the log goes.
@@ -277,15 +300,11 @@ impl RelayDocument {
             return Err(Reason::NotAllowed);
         }
         let passed = schema::check(&self.ledger, &change, author)?;
-        self.ledger.take(hash, &passed.change);
+        let claimed = self.ledger.take(hash, &passed.change);
+        self.wait(claimed);
         self.late.push(change);
         self.actors.insert(actor.clone(), device);
         let claims = passed.touched.claims;
-        for &request in &claims {
-            let waiting = self.waiting.entry(request).or_default();
-            waiting.retain(|&member| member != author.member);
-            waiting.push(author.member);
-        }
         let origin = Origin::Device(author.member, device);
         let row = self.next_row(hash, actor, bytes.to_vec(), origin, now);
         Ok(Admitted::New(row, claims))
