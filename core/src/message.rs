@@ -13,6 +13,8 @@ pub enum Reason {
     MissingDependency,
     /// Over a limit of size or count.
     TooLarge,
+    /// The street's board holds as much as it may; it must be tidied first.
+    DocumentFull,
     /// The request was done, withdrawn or told about already.
     AlreadyClosed,
     /// A reason from a newer relay.
@@ -21,12 +23,13 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason with a meaning of its own.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::NotAllowed,
         Self::UnknownDocument,
         Self::InvalidChange,
         Self::MissingDependency,
         Self::TooLarge,
+        Self::DocumentFull,
         Self::AlreadyClosed,
     ];
 
@@ -39,6 +42,7 @@ impl Reason {
             Self::InvalidChange => "invalid-change",
             Self::MissingDependency => "missing-dependency",
             Self::TooLarge => "too-large",
+            Self::DocumentFull => "document-full",
             Self::AlreadyClosed => "already-closed",
             Self::Other => "other",
         }
