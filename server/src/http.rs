@@ -38,7 +38,7 @@ const MAX_BODY: usize = 16 << 10;
 pub(crate) struct App {
     pub(crate) storage: Arc<dyn Storage>,
     pub(crate) places: Places,
-    pub(crate) hub: Hub,
+    pub(crate) hub: Arc<Hub>,
     challenges: Challenges,
     public_url: PublicUrl,
 }
@@ -47,7 +47,7 @@ impl App {
     pub(crate) fn new(
         storage: Arc<dyn Storage>,
         places: Places,
-        hub: Hub,
+        hub: Arc<Hub>,
         public_url: PublicUrl,
     ) -> Self {
         Self {

@@ -13,8 +13,10 @@
 mod allowance;
 mod catch_up;
 mod committer;
+mod common;
 mod connection;
 mod document;
+mod elsewhere;
 mod greeting;
 mod handle;
 mod hot;

@@ -92,15 +92,17 @@ impl Relay {
     /// # Errors
     /// When the database cannot be read.
     pub async fn start(storage: Arc<dyn Storage>, settings: Settings) -> Result<Self, StartError> {
+        // Heard from before it is read: nothing that others write falls in between.
+        let watch = storage.watch().await?;
         let positions = storage.positions().await?;
         let places = Places::load(&*storage, &positions).await?;
-        let hub = Hub::start(
-            Arc::clone(&storage),
-            &positions,
-            settings.pace,
-            settings.limits,
-        );
-        let app = App::new(storage, places, hub, settings.public_url);
+        let Settings {
+            public_url,
+            pace,
+            limits,
+        } = settings;
+        let hub = Hub::start(Arc::clone(&storage), watch, &positions, pace, limits);
+        let app = App::new(storage, places, hub, public_url);
         Ok(Self { app: Arc::new(app) })
     }
 

@@ -10,6 +10,9 @@ use std::cell::OnceCell;
 use bytes::Bytes;
 use kruispunt_core::id::DocumentId;
 use kruispunt_core::sync::frame::{Changes, Cursor, Frame, MAX_FRAME, Snapshot};
+use kruispunt_storage::StorageError;
+
+use super::common::Common;
 
 /// How much a frame of changes carries; frames of this size let other documents' news in between.
 const CARRY: usize = 256 << 10;
@@ -34,9 +37,32 @@ pub(super) struct CatchUp {
 /// Changes between a device's cursor and the snapshot, read from storage.
 #[derive(Debug)]
 pub(super) struct Older {
+    pub(super) epoch: u32,
     pub(super) after: u64,
     pub(super) base: u64,
     pub(super) changes: Vec<Bytes>,
+}
+
+impl Older {
+    /// `None` when they are not there any more, or not yet: the document moved.
+    pub(super) async fn read(
+        common: &Common,
+        document: DocumentId,
+        epoch: u32,
+        (after, base): (u64, u64),
+    ) -> Result<Option<Self>, StorageError> {
+        let storage = &common.storage;
+        let changes = storage.changes_since(document, epoch, after).await?;
+        let changes = changes.into_iter().take_while(|change| change.seq <= base);
+        let changes: Vec<_> = changes.map(|change| change.bytes).collect();
+        let is_whole = after + changes.len() as u64 == base;
+        Ok(is_whole.then_some(Self {
+            epoch,
+            after,
+            base,
+            changes,
+        }))
+    }
 }
 
 /// How a device at some place in the log catches up.
@@ -91,8 +117,17 @@ impl CatchUp {
     }
 
     /// Up to where it reaches.
-    pub(super) fn end(&self) -> u64 {
-        self.base + self.changes.len() as u64
+    pub(super) fn end(&self) -> Cursor {
+        Cursor {
+            document: self.document,
+            epoch: self.epoch,
+            seq: self.base + self.changes.len() as u64,
+        }
+    }
+
+    /// From where on it has single changes.
+    pub(super) const fn base(&self) -> u64 {
+        self.base
     }
 
     /// Forgets what was committed after `seq`.
@@ -106,11 +141,12 @@ impl CatchUp {
     /// The way for a device that has everything up to `seq` of this epoch; `None` is a device in another epoch.
     pub(super) fn way(&self, seq: Option<u64>, older: Option<&Older>) -> Way {
         match seq {
-            Some(seq) if seq <= self.end() => self.way_after(seq, older),
+            Some(seq) if seq <= self.end().seq => self.way_after(seq, older),
             // It has more than the relay does: its log comes from a disk that was lost. Changes would not be
             // recognised as news, so the document has to be replaced.
             Some(_) | None if self.snapshot.is_some() => Way::Frames(self.whole()),
-            Some(_) | None if self.base == 0 => Way::NeedsSnapshot,
+            // What an epoch begins with, nobody can make themselves, except the very first.
+            Some(_) | None if self.base == 0 || self.epoch > 0 => Way::NeedsSnapshot,
             Some(_) | None => self.way_after(0, older),
         }
     }
@@ -136,7 +172,8 @@ impl CatchUp {
         ) {
             return Way::Frames(self.whole());
         }
-        match older.filter(|older| (older.after, older.base) == (seq, self.base)) {
+        let asked = (self.epoch, seq, self.base);
+        match older.filter(|older| (older.epoch, older.after, older.base) == asked) {
             None => Way::NeedsOlder {
                 after: seq,
                 base: self.base,
@@ -162,37 +199,50 @@ impl CatchUp {
     }
 
     fn frames<'a>(&self, after: u64, changes: impl Iterator<Item = &'a Bytes>) -> Vec<Bytes> {
-        let (mut frames, mut carried, mut size) = (Vec::new(), Vec::new(), 0);
-        let mut first = after + 1;
-        for change in changes {
-            if size + change.len() > CARRY && !carried.is_empty() {
-                let full: Vec<_> = std::mem::take(&mut carried);
-                let next = first + full.len() as u64;
-                frames.push(self.encode_changes(first, full));
-                (first, size) = (next, 0);
-            }
-            size += change.len();
-            carried.push(change.to_vec().into());
-        }
-        if !carried.is_empty() {
-            frames.push(self.encode_changes(first, carried));
-        }
-        frames
-    }
-
-    fn encode_changes(&self, first: u64, changes: Vec<minicbor::bytes::ByteVec>) -> Bytes {
         let Self {
             document, epoch, ..
         } = *self;
-        Frame::Changes(Changes {
+        let after = Cursor {
             document,
             epoch,
-            first,
-            changes,
-        })
-        .encode()
-        .into()
+            seq: after,
+        };
+        frames(after, changes)
     }
+}
+
+/// The changes after a cursor as frames, none of them so large that other documents wait long for their turn.
+pub(super) fn frames<'a>(after: Cursor, changes: impl Iterator<Item = &'a Bytes>) -> Vec<Bytes> {
+    let (mut frames, mut carried, mut size) = (Vec::new(), Vec::new(), 0);
+    let mut first = after.seq + 1;
+    for change in changes {
+        if size + change.len() > CARRY && !carried.is_empty() {
+            let full: Vec<_> = std::mem::take(&mut carried);
+            let next = first + full.len() as u64;
+            frames.push(encode_changes(after, first, full));
+            (first, size) = (next, 0);
+        }
+        size += change.len();
+        carried.push(change.to_vec().into());
+    }
+    if !carried.is_empty() {
+        frames.push(encode_changes(after, first, carried));
+    }
+    frames
+}
+
+fn encode_changes(after: Cursor, first: u64, changes: Vec<minicbor::bytes::ByteVec>) -> Bytes {
+    let Cursor {
+        document, epoch, ..
+    } = after;
+    Frame::Changes(Changes {
+        document,
+        epoch,
+        first,
+        changes,
+    })
+    .encode()
+    .into()
 }
 
 fn encode_snapshot(at: Cursor, bytes: &Bytes) -> Option<Bytes> {

@@ -10,14 +10,19 @@ use crate::clock::stopwatch;
 /// How many documents one transaction takes at most, and how many may wait for the next.
 const GROUP: usize = 256;
 
-/// The rows were not stored. Why is logged where it happened.
+/// Nothing was stored.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct NotStored;
+pub(super) enum CommitError {
+    /// Another relay wrote into the document first.
+    Overtaken,
+    /// Why is logged where it happened.
+    NotStored,
+}
 
 #[derive(Debug)]
 struct Wish {
     append: Append,
-    done: oneshot::Sender<Result<(), NotStored>>,
+    done: oneshot::Sender<Result<(), CommitError>>,
 }
 
 /// Where documents bring their rows. When the last clone is dropped the committer ends.
@@ -32,13 +37,13 @@ impl Committer {
     }
 
     /// Stores the rows. When this returns well they are on disk.
-    pub(super) async fn commit(&self, append: Append) -> Result<(), NotStored> {
+    pub(super) async fn commit(&self, append: Append) -> Result<(), CommitError> {
         let (done, answer) = oneshot::channel();
         self.0
             .send(Wish { append, done })
             .await
-            .map_err(|_| NotStored)?;
-        answer.await.unwrap_or(Err(NotStored))
+            .map_err(|_| CommitError::NotStored)?;
+        answer.await.unwrap_or(Err(CommitError::NotStored))
     }
 }
 
@@ -69,8 +74,8 @@ async fn run(storage: Arc<dyn Storage>, mut queue: mpsc::Receiver<Wish>) {
 }
 
 fn answer(
-    waiting: impl IntoIterator<Item = oneshot::Sender<Result<(), NotStored>>>,
-    result: Result<(), NotStored>,
+    waiting: impl IntoIterator<Item = oneshot::Sender<Result<(), CommitError>>>,
+    result: Result<(), CommitError>,
 ) {
     for done in waiting {
         // Nobody waits when the document's task was dropped; the rows are stored all the same.
@@ -78,10 +83,14 @@ fn answer(
     }
 }
 
-fn report(error: &StorageError) -> NotStored {
+fn report(error: &StorageError) -> CommitError {
+    if let StorageError::Conflict(why) = error {
+        tracing::debug!(why, "overtaken");
+        return CommitError::Overtaken;
+    }
     tracing::error!(
         error = error as &dyn std::error::Error,
         "changes could not be stored"
     );
-    NotStored
+    CommitError::NotStored
 }

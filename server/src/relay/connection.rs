@@ -16,12 +16,15 @@ use super::allowance::Allowance;
 use super::document::Job;
 use super::greeting::{Greeted, greet};
 use super::hub::Seat;
-use super::outbox::Outbox;
+use super::outbox::{Outbox, Owed};
 use crate::clock::stopwatch;
 use crate::http::App;
 
 /// Into how many parts the time of silence is divided: after the second and the fourth a sign of life is asked for.
 const PARTS: u32 = 5;
+
+/// How long the answers may take that are owed when the relay goes down.
+const FINISH: Duration = Duration::from_secs(5);
 
 /// How long a goodbye may take; who does not read it by then is gone anyway.
 const GOODBYE: Duration = Duration::from_secs(2);
@@ -44,7 +47,7 @@ pub(crate) async fn converse(socket: WebSocket, app: Arc<App>, seat: Seat) {
         outbox,
         queue,
         seat,
-        allowance: Allowance::new(&app.hub.limits, stopwatch()),
+        allowance: Allowance::new(&app.hub.common.limits, stopwatch()),
     };
     let end = match connection.welcome().await {
         Ok(greeted) => {
@@ -109,7 +112,7 @@ struct Connection<'a> {
 
 impl Connection<'_> {
     async fn welcome(&mut self) -> Result<Greeted, End> {
-        let Pace { hello, .. } = self.app.hub.pace;
+        let Pace { hello, .. } = self.app.hub.common.pace;
         let first = tokio::select! {
             () = is_over(&mut self.seat.goodbye) => return Err(End::With(failure::GOING_AWAY)),
             first = tokio::time::timeout(hello, self.socket.recv()) => first,
@@ -140,13 +143,13 @@ impl Connection<'_> {
 
     async fn listen(&mut self, greeted: &Greeted) -> Result<std::convert::Infallible, End> {
         let mut session = std::pin::pin!(tokio::time::sleep(greeted.session));
-        let part = self.app.hub.pace.silence / PARTS;
+        let part = self.app.hub.common.pace.silence / PARTS;
         let mut clock = tokio::time::interval(part);
         clock.reset();
         let mut quiet = 0;
         loop {
             tokio::select! {
-                () = is_over(&mut self.seat.goodbye) => return Err(End::With(failure::GOING_AWAY)),
+                () = is_over(&mut self.seat.goodbye) => return Err(self.finish().await),
                 () = &mut session => return Err(End::With(failure::SESSION)),
                 Some(frame) = self.queue.recv() => self.write(frame).await?,
                 message = self.socket.recv() => {
@@ -208,10 +211,33 @@ impl Connection<'_> {
             push,
             author: Arc::clone(&greeted.identity),
             rights: followed.rights,
-            outbox: Arc::clone(&self.outbox),
+            owed: Owed::to(&self.outbox),
         };
         self.app.hub.push(&followed.handle, job).await;
         Ok(())
+    }
+
+    /// The relay goes down: what was pushed is answered before the goodbye, and nothing more is heard.
+    async fn finish(&mut self) -> End {
+        let outbox = Arc::clone(&self.outbox);
+        let mut answered = std::pin::pin!(outbox.owes_nothing());
+        let finishing = async {
+            loop {
+                tokio::select! {
+                    Some(frame) = self.queue.recv() => self.write(frame).await?,
+                    () = &mut answered => break,
+                }
+            }
+            // All answers are in the queue now.
+            while let Ok(frame) = self.queue.try_recv() {
+                self.write(frame).await?;
+            }
+            Ok(())
+        };
+        match tokio::time::timeout(FINISH, finishing).await {
+            Ok(Err(end)) => end,
+            Ok(Ok(())) | Err(_) => End::With(failure::GOING_AWAY),
+        }
     }
 
     /// Writes a frame and whatever else waits, with one flush.
@@ -246,7 +272,7 @@ async fn in_time(
     app: &App,
     writing: impl Future<Output = Result<(), axum::Error>>,
 ) -> Result<(), End> {
-    match tokio::time::timeout(app.hub.pace.write, writing).await {
+    match tokio::time::timeout(app.hub.common.pace.write, writing).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) | Err(_) => Err(End::Gone),
     }

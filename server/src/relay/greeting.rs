@@ -8,6 +8,8 @@ use bytes::Bytes;
 use kruispunt_core::access::Rights;
 use kruispunt_core::id::DocumentId;
 use kruispunt_core::sync::frame::{Cursor, Frame, Hello, Purge, VERSION, Welcome, failure};
+use kruispunt_core::time::Timestamp;
+use kruispunt_storage::Session;
 
 use super::document::Identity;
 use super::handle::Handle;
@@ -60,14 +62,8 @@ pub(super) async fn greet(
     if !hello.versions.contains(&VERSION) {
         return Err(failure::VERSION);
     }
-    let token = Secret::given(&hello.token);
     let now = now();
-    let session = app
-        .storage
-        .session(token.hash(), now)
-        .await
-        .map_err(|error| unavailable(&error))?;
-    let session = session.ok_or(failure::SESSION)?;
+    let session = enter(app, hello, outbox, now).await?;
     let member = session.member;
 
     let mut cursors: HashMap<DocumentId, Cursor> = hello
@@ -88,7 +84,6 @@ pub(super) async fn greet(
         frames: vec![Bytes::new()],
         session: Duration::from_millis(left.try_into().unwrap_or_default()),
     };
-    app.hub.lines.enter(session.device, outbox);
     let mut following = 0;
     for board in boards {
         let Some(handle) = app.hub.handle(board.document) else {
@@ -127,6 +122,25 @@ pub(super) async fn greet(
         *first = Frame::Welcome(welcome).encode().into();
     }
     Ok(greeted)
+}
+
+/// Reads whose session it is and puts them on the line.
+async fn enter(
+    app: &App,
+    hello: &Hello,
+    outbox: &Arc<Outbox>,
+    now: Timestamp,
+) -> Result<Session, &'static str> {
+    let token = Secret::given(&hello.token);
+    loop {
+        let read_at = app.hub.lines.moment();
+        let session = app.storage.session(token.hash(), now).await;
+        let session = session.map_err(|error| unavailable(&error))?;
+        let session = session.ok_or(failure::SESSION)?;
+        if app.hub.lines.enter(session.device, outbox, read_at) {
+            return Ok(session);
+        }
+    }
 }
 
 fn unavailable(error: &(impl std::error::Error + 'static)) -> &'static str {

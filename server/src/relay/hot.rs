@@ -7,9 +7,7 @@ use kruispunt_core::id::{DeviceId, DocumentId};
 use kruispunt_core::schema::BoardError;
 use kruispunt_core::sync::frame::Cursor;
 use kruispunt_core::sync::{Origin, RelayDocument, RestoreError, Row};
-use kruispunt_storage::{
-    ActorBinding, Append, NewChange, Snapshot, Storage, StorageError, StoredDocument,
-};
+use kruispunt_storage::{ActorBinding, Append, NewChange, Snapshot, StorageError, StoredDocument};
 
 use super::catch_up::CatchUp;
 use crate::clock::{NoRandomness, random};
@@ -32,6 +30,8 @@ pub(super) enum HotError {
     Board(#[from] BoardError),
     #[error("a document could not be worked on")]
     Stopped,
+    #[error("a document moves too fast to be read")]
+    Moving,
 }
 
 #[derive(Debug)]
@@ -44,23 +44,16 @@ pub(super) struct Hot {
 }
 
 impl Hot {
-    /// Reads the document; also returns what others need to catch up with it.
-    pub(super) async fn load(
-        storage: &dyn Storage,
-        document: DocumentId,
-    ) -> Result<(Self, CatchUp), HotError> {
-        let stored = storage
-            .load(document)
-            .await?
-            .ok_or(HotError::Missing(document))?;
-        let catch_up = catch_up(&stored);
+    /// Brings to life what was read.
+    pub(super) async fn restore(stored: StoredDocument) -> Result<Self, HotError> {
         let actor = random()?;
         // A large document takes a good part of a second; other documents must not wait for it.
-        let hot = tokio::task::spawn_blocking(move || Self::restore(stored, actor)).await;
-        Ok((hot.map_err(|_| HotError::Stopped)??, catch_up))
+        tokio::task::spawn_blocking(move || Self::restored(stored, actor))
+            .await
+            .map_err(|_| HotError::Stopped)?
     }
 
-    fn restore(stored: StoredDocument, actor: [u8; 16]) -> Result<Self, RestoreError> {
+    fn restored(stored: StoredDocument, actor: [u8; 16]) -> Result<Self, HotError> {
         let at = start(&stored);
         let unstored = stored.tail.iter().map(|change| change.bytes.len()).sum();
         let snapshot = stored.snapshot.map(|snapshot| snapshot.bytes);

@@ -6,18 +6,22 @@ use std::sync::Arc;
 use bytes::Bytes;
 use kruispunt_core::id::DocumentId;
 use kruispunt_core::sync::frame::{Cursor, failure};
-use kruispunt_storage::{DocumentPosition, Storage};
+use kruispunt_storage::{DocumentPosition, Storage, Watch};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 use super::catch_up::Older;
 use super::committer::Committer;
+use super::common::Common;
 use super::document::{DocumentTask, INBOX, Job};
-use super::handle::{Handle, Joined};
+use super::handle::{Handle, Joined, Place};
 use super::hot::{Hot, HotError, catch_up};
 use super::lines::Lines;
 use super::outbox::Outbox;
 use super::tasks::{Presence, Tasks};
-use super::{Limits, Pace};
+use super::{Limits, Pace, elsewhere};
+
+/// How often somebody who comes in tries to follow a document that moves meanwhile.
+const TRIES: usize = 16;
 
 /// Leave to connect, for as long as this is held.
 #[derive(Debug)]
@@ -37,11 +41,8 @@ pub(crate) enum TurnedAway {
 }
 
 pub(crate) struct Hub {
-    handles: Arc<HashMap<DocumentId, Arc<Handle>>>,
-    storage: Arc<dyn Storage>,
-    committer: Committer,
-    pub(super) pace: Pace,
-    pub(super) limits: Limits,
+    handles: HashMap<DocumentId, Arc<Handle>>,
+    pub(super) common: Arc<Common>,
     pub(super) lines: Lines,
     seats: Arc<Semaphore>,
     connections: Tasks,
@@ -50,13 +51,15 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
-    /// Knows every document from here on; must be called inside the runtime.
+    /// Knows every document from here on, and hears from `watch` what others write since the positions were read;
+    /// must be called inside the runtime.
     pub(crate) fn start(
         storage: Arc<dyn Storage>,
+        watch: Box<dyn Watch>,
         positions: &[DocumentPosition],
         pace: Pace,
         limits: Limits,
-    ) -> Self {
+    ) -> Arc<Self> {
         let handle = |position: &DocumentPosition| {
             let DocumentPosition {
                 document,
@@ -64,30 +67,36 @@ impl Hub {
                 seq,
                 ..
             } = *position;
-            (
+            let at = Cursor {
                 document,
-                Arc::new(Handle::new(Cursor {
-                    document,
-                    epoch,
-                    seq,
-                })),
-            )
+                epoch,
+                seq,
+            };
+            (document, Arc::new(Handle::new(at)))
         };
-        let handles = Arc::new(positions.iter().map(handle).collect());
-        let goodbye = watch::Sender::new(false);
-        tokio::spawn(sweep(Arc::clone(&handles), pace, goodbye.subscribe()));
-        Self {
-            handles,
+        let common = Common {
             committer: Committer::start(Arc::clone(&storage)),
             storage,
             pace,
             limits,
+        };
+        let hub = Arc::new(Self {
+            handles: positions.iter().map(handle).collect(),
+            common: Arc::new(common),
             lines: Lines::new(limits.per_device),
             seats: Arc::new(Semaphore::new(limits.connections)),
             connections: Tasks::new(),
             documents: Tasks::new(),
-            goodbye,
-        }
+            goodbye: watch::Sender::new(false),
+        });
+        tokio::spawn(sweep(Arc::clone(&hub)));
+        tokio::spawn(elsewhere::listen(Arc::clone(&hub), watch));
+        hub
+    }
+
+    /// Becomes true when the relay goes down.
+    pub(super) fn goodbye(&self) -> watch::Receiver<bool> {
+        self.goodbye.subscribe()
     }
 
     /// A connection comes in.
@@ -108,61 +117,78 @@ impl Hub {
     /// Makes a connection follow a document; returns what it must write first.
     pub(super) async fn follow(
         &self,
-        handle: &Handle,
+        handle: &Arc<Handle>,
         cursor: Option<Cursor>,
         outbox: &Arc<Outbox>,
     ) -> Result<Vec<Bytes>, HotError> {
-        let mut older = None;
-        loop {
-            match handle.join(cursor, older.as_ref(), outbox) {
+        let (mut older, mut has_looked) = (None, false);
+        for _ in 0..TRIES {
+            let is_clear = match handle.join(cursor, older.as_ref(), has_looked, outbox) {
                 Joined::With(frames) => return Ok(frames),
                 Joined::NeedsCatchUp => self.read_catch_up(handle).await?,
-                Joined::NeedsOlder { after, base } => {
-                    older = Some(self.read_older(handle, after, base).await?);
+                Joined::NeedsOlder { epoch, after, base } => {
+                    let asked = (after, base);
+                    older = Older::read(&self.common, handle.document, epoch, asked).await?;
+                    older.is_some()
                 }
                 Joined::NeedsSnapshot => self.make_snapshot(handle).await?,
+                Joined::NeedsLook => false,
+            };
+            if !is_clear {
+                let look = || {
+                    handle.doubts();
+                    self.call(handle);
+                };
+                handle.await_look(look).await;
+                has_looked = true;
             }
         }
+        Err(HotError::Moving)
     }
 
-    async fn read_catch_up(&self, handle: &Handle) -> Result<(), HotError> {
+    /// Reads what others need to catch up; `false` when storage has moved on instead.
+    async fn read_catch_up(&self, handle: &Handle) -> Result<bool, HotError> {
         let _reading = handle.reading.lock().await;
-        if handle.lock().catch_up.is_none() {
-            let stored = self.storage.load(handle.document).await?;
-            let stored = stored.ok_or(HotError::Missing(handle.document))?;
-            handle.install(catch_up(&stored));
+        if handle.lock().catch_up.is_some() {
+            return Ok(true);
         }
-        Ok(())
+        let stored = self.common.storage.load(handle.document).await?;
+        let stored = stored.ok_or(HotError::Missing(handle.document))?;
+        Ok(handle.install(catch_up(&stored)))
     }
 
-    async fn read_older(&self, handle: &Handle, after: u64, base: u64) -> Result<Older, HotError> {
-        let epoch = handle.lock().position.epoch;
-        let changes = self
-            .storage
-            .changes_since(handle.document, epoch, after)
-            .await?;
-        let changes = changes.into_iter().take_while(|change| change.seq <= base);
-        Ok(Older {
-            after,
-            base,
-            changes: changes.map(|change| change.bytes).collect(),
-        })
-    }
-
-    async fn make_snapshot(&self, handle: &Handle) -> Result<(), HotError> {
+    async fn make_snapshot(&self, handle: &Handle) -> Result<bool, HotError> {
         let _reading = handle.reading.lock().await;
-        let (hot, _) = Hot::load(&*self.storage, handle.document).await?;
-        let (_, snapshot) = hot.save().await?;
-        self.storage
-            .put_snapshot(handle.document, &snapshot)
-            .await?;
+        let storage = &self.common.storage;
+        let stored = storage.load(handle.document).await?;
+        let stored = stored.ok_or(HotError::Missing(handle.document))?;
+        let (_, snapshot) = Hot::restore(stored).await?.save().await?;
+        storage.put_snapshot(handle.document, &snapshot).await?;
         handle.lock().catch_up = None;
-        Ok(())
+        Ok(true)
+    }
+
+    /// Storage has a document up to here.
+    pub(super) fn hears(&self, document: DocumentId, place: Place) {
+        if let Some(handle) = self.handles.get(&document) {
+            if handle.hears(place) {
+                self.call(handle);
+            }
+        } else {
+            tracing::warn!(%document, "a street is new; it is served after the next start");
+        }
+    }
+
+    /// Wakes the document's task, or starts it.
+    fn call(&self, handle: &Arc<Handle>) {
+        if self.inbox(handle).is_some() {
+            handle.called.notify_one();
+        }
     }
 
     /// Brings a push to its document. Waits while the document has too much to do.
     pub(super) async fn push(&self, handle: &Arc<Handle>, job: Job) {
-        let outbox = Arc::clone(&job.outbox);
+        let outbox = Arc::clone(&job.owed.outbox);
         let sent = match self.inbox(handle) {
             Some(inbox) => inbox.send(job).await.is_ok(),
             None => false,
@@ -179,9 +205,7 @@ impl Hub {
         }
         let task = DocumentTask {
             handle: Arc::clone(handle),
-            storage: Arc::clone(&self.storage),
-            committer: self.committer.clone(),
-            idle: self.pace.idle,
+            common: Arc::clone(&self.common),
             _presence: self.documents.enter()?,
         };
         let (inbox, jobs) = mpsc::channel(INBOX);
@@ -209,16 +233,14 @@ impl Hub {
 }
 
 /// Lets what nobody needs leave memory.
-async fn sweep(
-    handles: Arc<HashMap<DocumentId, Arc<Handle>>>,
-    pace: Pace,
-    mut goodbye: watch::Receiver<bool>,
-) {
-    while tokio::time::timeout(pace.idle, goodbye.wait_for(|&is_over| is_over))
+async fn sweep(hub: Arc<Hub>) {
+    let mut goodbye = hub.goodbye();
+    let idle = hub.common.pace.idle;
+    while tokio::time::timeout(idle, goodbye.wait_for(|&is_over| is_over))
         .await
         .is_err()
     {
-        for handle in handles.values() {
+        for handle in hub.handles.values() {
             handle.sweep();
         }
     }

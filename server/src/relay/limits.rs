@@ -13,6 +13,8 @@ pub struct Limits {
     pub burst: u32,
     /// Changes a second that one connection may push after that: more than fingers can.
     pub per_second: u32,
+    /// Operations that one document holds; over this nothing more is taken into it.
+    pub operations: u64,
 }
 
 impl Limits {
@@ -24,6 +26,7 @@ impl Limits {
             per_device: 8,
             burst: 4_096,
             per_second: 64,
+            operations: 200_000,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Who is on the line, by device.
+//! Who is on the line, by device: so that one that is taken out of use is cut at once.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,42 +11,77 @@ use super::outbox::Outbox;
 #[derive(Debug)]
 pub(super) struct Lines {
     per_device: usize,
-    devices: Mutex<Devices>,
+    known: Mutex<Known>,
 }
 
-type Devices = HashMap<DeviceId, VecDeque<Arc<Outbox>>>;
+#[derive(Debug, Default)]
+struct Known {
+    /// How often it was looked up who is still in use. What was read of a device before may not hold any more.
+    looks: u64,
+    devices: HashMap<DeviceId, VecDeque<Arc<Outbox>>>,
+}
+
+/// A moment before a session is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Moment(u64);
 
 impl Lines {
     pub(super) fn new(per_device: usize) -> Self {
         Self {
             per_device,
-            devices: Mutex::default(),
+            known: Mutex::default(),
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Devices> {
-        self.devices.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A device is on the line; the oldest of its other lines gives way where there are too many.
-    pub(super) fn enter(&self, device: DeviceId, outbox: &Arc<Outbox>) {
-        let mut devices = self.lock();
-        let lines = devices.entry(device).or_default();
+    /// To be asked for before a session is read.
+    pub(super) fn moment(&self) -> Moment {
+        Moment(self.lock().looks)
+    }
+
+    /// A device is on the line; the oldest of its other lines gives way where there are too many. `false` when
+    /// devices were looked up since the moment at which its session was read, which has to be read again then.
+    pub(super) fn enter(&self, device: DeviceId, outbox: &Arc<Outbox>, read_at: Moment) -> bool {
+        let mut known = self.lock();
+        if read_at != Moment(known.looks) {
+            return false;
+        }
+        let lines = known.devices.entry(device).or_default();
         lines.push_back(Arc::clone(outbox));
         if lines.len() > self.per_device
             && let Some(oldest) = lines.pop_front()
         {
             oldest.cut(failure::TOO_MANY);
         }
+        true
     }
 
     pub(super) fn leave(&self, device: DeviceId, outbox: &Arc<Outbox>) {
-        let mut devices = self.lock();
-        if let Some(lines) = devices.get_mut(&device) {
+        let mut known = self.lock();
+        if let Some(lines) = known.devices.get_mut(&device) {
             lines.retain(|line| !Arc::ptr_eq(line, outbox));
             if lines.is_empty() {
-                devices.remove(&device);
+                known.devices.remove(&device);
             }
+        }
+    }
+
+    /// All devices on the line. Whoever comes in with a session read before this has to read it again.
+    pub(super) fn devices(&self) -> Vec<DeviceId> {
+        let mut known = self.lock();
+        known.looks += 1;
+        known.devices.keys().copied().collect()
+    }
+
+    /// A device was taken out of use.
+    pub(super) fn revoke(&self, device: DeviceId) {
+        let mut known = self.lock();
+        known.looks += 1;
+        for line in known.devices.get(&device).into_iter().flatten() {
+            line.cut(failure::REVOKED);
         }
     }
 }
@@ -66,12 +101,25 @@ mod tests {
         let lines = Lines::new(2);
         let phones: Vec<_> = (0..3).map(|_| outbox()).collect();
         for phone in &phones {
-            lines.enter(PHONE, phone);
+            assert!(lines.enter(PHONE, phone, lines.moment()));
         }
         assert_eq!(phones[0].is_cut().await, failure::TOO_MANY);
         for phone in &phones {
             lines.leave(PHONE, phone);
         }
-        assert!(lines.lock().is_empty());
+        assert!(lines.lock().devices.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_revoked_device_is_cut_and_does_not_slip_in() {
+        let lines = Lines::new(2);
+        let (before, meanwhile) = (outbox(), outbox());
+        let read_at = lines.moment();
+        assert!(lines.enter(PHONE, &before, read_at));
+
+        lines.revoke(PHONE);
+
+        assert_eq!(before.is_cut().await, failure::REVOKED);
+        assert!(!lines.enter(PHONE, &meanwhile, read_at));
     }
 }

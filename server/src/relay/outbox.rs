@@ -1,6 +1,7 @@
 //! What waits to be written to one connection.
 
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use tokio::sync::mpsc::error::TrySendError;
@@ -15,6 +16,33 @@ pub(super) struct Outbox {
     queue: mpsc::Sender<Bytes>,
     cut: OnceLock<&'static str>,
     cut_now: Notify,
+    /// How many pushes of the connection have no answer yet.
+    owed: AtomicUsize,
+    all_answered: Notify,
+}
+
+/// A connection is owed an answer, until this is dropped.
+#[derive(Debug)]
+pub(super) struct Owed {
+    pub(super) outbox: Arc<Outbox>,
+}
+
+impl Owed {
+    pub(super) fn to(outbox: &Arc<Outbox>) -> Self {
+        outbox.owed.fetch_add(1, Ordering::Relaxed);
+        Self {
+            outbox: Arc::clone(outbox),
+        }
+    }
+}
+
+impl Drop for Owed {
+    fn drop(&mut self) {
+        // What was put into the outbox before is to be seen by whoever sees that nothing is owed.
+        if self.outbox.owed.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.outbox.all_answered.notify_one();
+        }
+    }
 }
 
 impl Outbox {
@@ -25,6 +53,8 @@ impl Outbox {
                 queue,
                 cut: OnceLock::new(),
                 cut_now: Notify::new(),
+                owed: AtomicUsize::new(0),
+                all_answered: Notify::new(),
             },
             frames,
         )
@@ -52,6 +82,13 @@ impl Outbox {
         self.cut_now.notify_one();
     }
 
+    /// Resolves when every push has its answer in here.
+    pub(super) async fn owes_nothing(&self) {
+        while self.owed.load(Ordering::Acquire) > 0 {
+            self.all_answered.notified().await;
+        }
+    }
+
     /// Resolves with the reason when the connection is to end.
     pub(super) async fn is_cut(&self) -> &'static str {
         loop {
@@ -65,6 +102,8 @@ impl Outbox {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
+
     use super::*;
     use kruispunt_core::sync::frame::failure;
 
@@ -80,5 +119,16 @@ mod tests {
         assert!(!outbox.put(Bytes::from_static(b"too late")));
         outbox.cut(failure::GOING_AWAY);
         assert_eq!(outbox.is_cut().await, failure::TOO_SLOW);
+    }
+
+    #[test]
+    fn what_is_owed_is_waited_for() {
+        let outbox = Arc::new(Outbox::new().0);
+        assert_eq!(outbox.owes_nothing().now_or_never(), Some(()));
+        let (one, two) = (Owed::to(&outbox), Owed::to(&outbox));
+        drop(one);
+        assert_eq!(outbox.owes_nothing().now_or_never(), None);
+        drop(two);
+        assert_eq!(outbox.owes_nothing().now_or_never(), Some(()));
     }
 }

@@ -9,7 +9,7 @@ mod story;
 
 pub(crate) use http::{Answer, Http};
 pub(crate) use line::Line;
-pub(crate) use person::{Key, Neighbour, board, push};
+pub(crate) use person::{Key, Neighbour, board, push, push_in};
 pub(crate) use program::{Program, run};
 pub(crate) use story::Story;
 
@@ -41,7 +41,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A town with two streets in its north, and one in its south where nobody of these stories lives.
 pub(crate) struct Town {
-    folder: TempDir,
+    folder: Arc<TempDir>,
     pub(crate) storage: Arc<SqliteStorage>,
     pub(crate) http: Http,
     /// Whether its disk is full.
@@ -57,13 +57,13 @@ impl Town {
 
     /// With other settings than the usual ones.
     pub(crate) async fn found_with(change: impl FnOnce(Settings) -> Settings) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = Arc::new(tempfile::tempdir().unwrap());
         let storage = open(&folder).await;
         storage.import_areas(&places()).await.unwrap();
         Self::serve(folder, storage, change(settings())).await
     }
 
-    async fn serve(folder: TempDir, storage: SqliteStorage, settings: Settings) -> Self {
+    async fn serve(folder: Arc<TempDir>, storage: SqliteStorage, settings: Settings) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let storage = Arc::new(storage);
@@ -87,6 +87,13 @@ impl Town {
             stop,
             serving,
         }
+    }
+
+    /// Another relay on the same database.
+    pub(crate) async fn twin(&self) -> Self {
+        let folder = Arc::clone(&self.folder);
+        let storage = open(&folder).await;
+        Self::serve(folder, storage, settings()).await
     }
 
     /// The relay goes down in order and comes back on the same database.

@@ -1,5 +1,6 @@
 //! How much anybody may ask, and what they are told when it is too much.
 
+use kruispunt_core::message::Reason;
 use kruispunt_core::sync::frame::Frame;
 use kruispunt_server::Limits;
 use kruispunt_storage::Documents as _;
@@ -90,4 +91,30 @@ async fn a_full_relay_says_so_and_has_room_again() {
 
     drop(alices);
     while Line::try_open(town.http.0).await.is_err() {}
+}
+
+#[tokio::test]
+async fn a_full_board_takes_no_more_and_loses_nothing() {
+    let limits = Limits {
+        operations: 100,
+        ..Limits::default()
+    };
+    let Story {
+        town,
+        alice,
+        mut alices,
+        mut bobs,
+        ..
+    } = Story::begins_in(town(limits).await).await;
+    let mut board = board(ELM);
+    let work: Vec<_> = (0..20).map(|_| alice.logs(&mut board).1).collect();
+
+    alices.send(&push(ELM, &work)).await;
+    alices.is_acked(1, 20).await;
+    let (_, more) = alice.logs(&mut board);
+    alices.send(&push(ELM, &[more])).await;
+
+    assert_eq!(alices.is_refused().await[0].reason, Reason::DocumentFull);
+    bobs.is_told(1, 20).await;
+    town.greeted_at(&alice, 20, false).await;
 }

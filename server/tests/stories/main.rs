@@ -13,6 +13,8 @@ mod interface;
 mod kit;
 mod limits;
 mod refusal;
+mod revocation;
+mod several;
 mod sign_in;
 mod survival;
 mod sync;

@@ -54,6 +54,7 @@ fn the_smaller_of_snapshot_and_changes_is_sent() {
         ["NeedsOlder { after: 98, base: 100 }"]
     );
     let older = |size| Older {
+        epoch: 0,
         after: 98,
         base: 100,
         changes: changes(2, size),
@@ -78,6 +79,7 @@ fn a_snapshot_that_fits_in_no_frame_is_not_sent() {
         ["NeedsOlder { after: 0, base: 100 }"]
     );
     let older = Older {
+        epoch: 0,
         after: 0,
         base: 100,
         changes: changes(100, 4_000),
@@ -110,10 +112,23 @@ fn a_document_from_a_lost_disk_is_replaced() {
 }
 
 #[test]
+fn a_later_epoch_cannot_be_made_up_from_changes() {
+    let at = Cursor {
+        document: DOCUMENT,
+        epoch: 1,
+        seq: 100,
+    };
+    let large = Bytes::from(vec![0; MAX_FRAME]);
+    let catch_up = CatchUp::new(at, Some(&large), changes(3, 9));
+    assert_eq!(told(catch_up.way(None, None)), ["NeedsSnapshot"]);
+    assert_eq!(told(catch_up.way(Some(101), None)), ["102..103"]);
+}
+
+#[test]
 fn it_grows_and_is_cut_back() {
     let mut catch_up = at_103(500);
     catch_up.extend(changes(2, 50));
-    assert_eq!((catch_up.end(), catch_up.size()), (105, 400));
+    assert_eq!((catch_up.end().seq, catch_up.size()), (105, 400));
     catch_up.truncate(101);
-    assert_eq!((catch_up.end(), catch_up.size()), (101, 100));
+    assert_eq!((catch_up.end().seq, catch_up.size()), (101, 100));
 }

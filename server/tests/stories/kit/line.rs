@@ -66,15 +66,19 @@ impl Line {
         self.next().await.expect("the line is open")
     }
 
-    /// Greets with a token and cursors, and returns the welcome.
-    pub(crate) async fn greet(&mut self, token: &str, cursors: Vec<Cursor>) -> Welcome {
-        let versions = vec![1].into();
+    /// Greets with a token and cursors, whatever the answer will be.
+    pub(crate) async fn hails(&mut self, token: &str, cursors: Vec<Cursor>) {
         self.send(&Frame::Hello(Hello {
-            versions,
+            versions: vec![1].into(),
             token: token.to_owned(),
             cursors,
         }))
         .await;
+    }
+
+    /// Greets with a token and cursors, and returns the welcome.
+    pub(crate) async fn greet(&mut self, token: &str, cursors: Vec<Cursor>) -> Welcome {
+        self.hails(token, cursors).await;
         match self.frame().await {
             Frame::Welcome(welcome) => welcome,
             other => panic!("{other:?}"),

@@ -69,6 +69,11 @@ impl Neighbour {
     /// Logs a request on a copy of a board; returns it with the change.
     pub(crate) fn logs(&self, board: &mut Board) -> (RequestId, Vec<u8>) {
         let request = RequestId::from_bytes(random().unwrap());
+        (request, self.logs_as(board, request))
+    }
+
+    /// Logs a request that has an identifier already.
+    pub(crate) fn logs_as(&self, board: &mut Board, request: RequestId) -> Vec<u8> {
         let command = Command::LogRequest {
             area: ELM_STREET,
             theme: Theme::Company,
@@ -78,7 +83,7 @@ impl Neighbour {
             urgency: Urgency::CanWait,
             repeat: Repeat::Once,
         };
-        (request, self.does(board, &command, request))
+        self.does(board, &command, request)
     }
 
     pub(crate) fn claims(&self, board: &mut Board, request: RequestId) -> Vec<u8> {
@@ -111,10 +116,14 @@ pub(crate) fn board(document: DocumentId) -> Board {
 }
 
 pub(crate) fn push(document: DocumentId, changes: &[Vec<u8>]) -> Frame {
+    push_in(0, document, changes)
+}
+
+pub(crate) fn push_in(epoch: u32, document: DocumentId, changes: &[Vec<u8>]) -> Frame {
     let changes = changes.iter().map(|change| change.clone().into()).collect();
     Frame::Push(Push {
         document,
-        epoch: 0,
+        epoch,
         changes,
     })
 }

@@ -1,0 +1,76 @@
+//! Where another relay, or an operator's command, wrote into the document: reads what is missing and tells it to
+//! those who follow here.
+
+use bytes::Bytes;
+use kruispunt_core::sync::frame::Cursor;
+use kruispunt_storage::StoredDocument;
+
+use super::DocumentTask;
+use crate::relay::catch_up::Older;
+use crate::relay::handle::Renewed;
+use crate::relay::hot::{Hot, HotError, catch_up};
+
+impl DocumentTask {
+    /// Looks at storage because it is said to be ahead. What is in memory stays only if it is still what is stored.
+    pub(super) async fn look_after(&self, hot: Option<Hot>) -> Option<Hot> {
+        let looked = self.look().await;
+        self.handle.has_looked();
+        match looked {
+            Ok(false) => hot,
+            Ok(true) => None,
+            Err(error) => {
+                // The next push, or the next who says that storage is ahead, leads to another look.
+                let document = self.handle.document;
+                tracing::error!(%document, error = &error as &dyn std::error::Error, "what others wrote could not be read");
+                hot
+            }
+        }
+    }
+
+    /// Whether there was something nobody here was told of; they have been told now.
+    pub(super) async fn look(&self) -> Result<bool, HotError> {
+        let Cursor {
+            document,
+            epoch,
+            seq,
+        } = self.handle.position();
+        let storage = &self.common.storage;
+        let changes = storage.changes_since(document, epoch, seq).await?;
+        if changes.is_empty() {
+            // Nothing happened, or another epoch began.
+            return self.bring_up(&self.read().await?).await;
+        }
+        let changes: Vec<Bytes> = changes.into_iter().map(|change| change.bytes).collect();
+        self.handle.advance(&changes);
+        Ok(true)
+    }
+
+    pub(super) async fn read(&self) -> Result<StoredDocument, HotError> {
+        let document = self.handle.document;
+        let stored = self.common.storage.load(document).await?;
+        stored.ok_or(HotError::Missing(document))
+    }
+
+    /// Brings everybody up to what is stored; whether there was anything to tell.
+    pub(super) async fn bring_up(&self, stored: &StoredDocument) -> Result<bool, HotError> {
+        let before = self.handle.position();
+        let mut fresh = catch_up(stored);
+        let mut older = None;
+        loop {
+            let after = match self.handle.renew(fresh, older.as_ref()) {
+                Renewed::Done => return Ok(self.handle.position() != before),
+                Renewed::NeedsOlder {
+                    fresh: again,
+                    after,
+                    base,
+                } => {
+                    fresh = again;
+                    (after, base)
+                }
+            };
+            let epoch = stored.position.epoch;
+            let read = Older::read(&self.common, self.handle.document, epoch, after).await?;
+            older = Some(read.ok_or(HotError::Moving)?);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! When a document is saved as a whole: for those who catch up, and for the next start.
+
+use kruispunt_storage::Snapshot;
+
+use super::DocumentTask;
+use crate::relay::catch_up::CatchUp;
+use crate::relay::hot::{Hot, HotError};
+
+/// A log may grow by this much, or by the size of its snapshot, before another snapshot is made. A snapshot is a
+/// tenth of its log and made in a millisecond; a street that comes back at once is worth that.
+const SNAPSHOT_AFTER: usize = 8 << 10;
+
+/// Storing one costs a wait for the disk, so that is done less often while the document is in use.
+const STORE_AFTER: usize = 64 << 10;
+
+impl DocumentTask {
+    /// Makes a new snapshot for those who catch up, if the last one is far behind.
+    pub(super) async fn refresh_catch_up(&self, hot: Hot) -> Result<Hot, HotError> {
+        let is_due =
+            |catch_up: &CatchUp| catch_up.size() > catch_up.snapshot_size().max(SNAPSHOT_AFTER);
+        if !self.handle.lock().catch_up.as_ref().is_some_and(is_due) {
+            return Ok(hot);
+        }
+        let (mut hot, snapshot) = hot.save().await?;
+        if hot.unstored > STORE_AFTER.max(snapshot.bytes.len()) {
+            self.store(&mut hot, &snapshot).await;
+        }
+        let catch_up = CatchUp::new(hot.document.cursor(), Some(&snapshot.bytes), Vec::new());
+        self.handle.lock().catch_up = Some(catch_up);
+        Ok(hot)
+    }
+
+    async fn store(&self, hot: &mut Hot, snapshot: &Snapshot) {
+        let document = self.handle.document;
+        match self.common.storage.put_snapshot(document, snapshot).await {
+            Ok(()) => {
+                hot.unstored = 0;
+                tracing::debug!(%document, seq = snapshot.seq, bytes = snapshot.bytes.len(), "snapshot");
+            }
+            // Without it everything still works, only slower.
+            Err(error) => tracing::warn!(%document, %error, "no snapshot could be stored"),
+        }
+    }
+
+    /// Leaves the document in a state from which it comes to life quickly.
+    pub(super) async fn tidy(&self, hot: Option<Hot>) -> Option<Hot> {
+        let hot = hot?;
+        if hot.unstored <= SNAPSHOT_AFTER {
+            return Some(hot);
+        }
+        match hot.save().await {
+            Ok((mut hot, snapshot)) => {
+                self.store(&mut hot, &snapshot).await;
+                Some(hot)
+            }
+            Err(error) => {
+                let document = self.handle.document;
+                tracing::error!(%document, error = &error as &dyn std::error::Error, "a document could not be saved");
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Pushes: judged in order, stored together, answered after that.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use kruispunt_core::command::Author;
+use kruispunt_core::message::Reason;
+use kruispunt_core::sync::frame::Frame;
+use kruispunt_core::sync::{Admission, refuse};
+
+use super::{DocumentTask, Identity, Job, WorkError};
+use crate::clock::now;
+use crate::relay::committer::CommitError;
+use crate::relay::hot::{Hot, HotError};
+use crate::relay::outbox::Outbox;
+
+/// How often pushes are judged anew because another relay wrote first.
+const TRIES: usize = 16;
+
+impl DocumentTask {
+    pub(super) async fn work(&self, hot: Option<Hot>, jobs: &[Job]) -> Result<Hot, WorkError> {
+        let mut hot = hot;
+        for _ in 0..TRIES {
+            let ready = match hot.take() {
+                Some(hot) => hot,
+                None => self.load().await?,
+            };
+            if let Some(hot) = self.attempt(ready, jobs).await? {
+                return Ok(hot);
+            }
+            // What another relay wrote may change what is allowed: everything is judged anew, on top of it.
+            self.look().await?;
+        }
+        Err(WorkError::Overtaken)
+    }
+
+    async fn load(&self) -> Result<Hot, HotError> {
+        let stored = self.read().await?;
+        self.bring_up(&stored).await?;
+        Hot::restore(stored).await
+    }
+
+    /// Judges and stores the pushes, and tells; `None` when another relay wrote first, and nothing happened.
+    async fn attempt(&self, mut hot: Hot, jobs: &[Job]) -> Result<Option<Hot>, WorkError> {
+        let (mut admitted, mut rows) = (Vec::with_capacity(jobs.len()), Vec::new());
+        for job in jobs {
+            let mut admission = self.admit(&mut hot, job);
+            rows.append(&mut admission.rows);
+            admitted.push((&job.owed.outbox, admission));
+            // A push may take milliseconds to check: let connections of other documents in between.
+            tokio::task::yield_now().await;
+        }
+        let mut changes = Vec::new();
+        if !rows.is_empty() {
+            let append = hot.append(rows);
+            let bytes = append.changes.iter().map(|change| change.bytes.clone());
+            changes = bytes.collect();
+            match self.common.committer.commit(append).await {
+                Ok(()) => {}
+                Err(CommitError::Overtaken) => return Ok(None),
+                Err(CommitError::NotStored) => return Err(WorkError::NotStored),
+            }
+        }
+        self.tell(&hot, changes, admitted);
+        Ok(Some(self.refresh_catch_up(hot).await?))
+    }
+
+    fn admit(&self, hot: &mut Hot, job: &Job) -> Admission {
+        let Job {
+            push,
+            author,
+            rights,
+            ..
+        } = job;
+        if hot.document.operations() >= self.common.limits.operations {
+            return Admission {
+                answers: vec![refuse(push, Reason::DocumentFull)],
+                ..Admission::default()
+            };
+        }
+        let Identity {
+            member,
+            device,
+            first_name,
+        } = &**author;
+        let by = Author {
+            member: *member,
+            first_name,
+            rights: *rights,
+        };
+        hot.document.push(push, &by, *device, now())
+    }
+
+    /// The rows are on disk: everybody may know, each in the order of the log.
+    fn tell(&self, hot: &Hot, changes: Vec<Bytes>, admitted: Vec<(&Arc<Outbox>, Admission)>) {
+        let mut state = self.handle.lock();
+        state.position = hot.document.cursor();
+        if let Some(catch_up) = &mut state.catch_up {
+            catch_up.extend(changes);
+        }
+        for (author, admission) in admitted {
+            for answer in admission.answers {
+                author.put(answer.encode().into());
+            }
+            if let Some(news) = encoded(admission.news) {
+                state
+                    .followers
+                    .retain(|one| Arc::ptr_eq(one, author) || one.put(news.clone()));
+            }
+            if let Some(verdict) = encoded(admission.verdict) {
+                state.followers.retain(|one| one.put(verdict.clone()));
+            }
+        }
+    }
+}
+
+fn encoded(frame: Option<Frame>) -> Option<Bytes> {
+    frame.map(|frame| frame.encode().into())
+}
