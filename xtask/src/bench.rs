@@ -1,5 +1,7 @@
 //! `cargo xtask bench NAME`: measures, prints the figures beside their goals, and keeps them as JSON.
 
+mod sync;
+
 use std::{fs, path::Path, process::ExitCode};
 
 use anyhow::{Context, Result, bail};
@@ -11,14 +13,22 @@ use crate::{
     needs, npm, pwa, wasm,
 };
 
-type Measure = fn(&House) -> Result<Vec<Row>>;
+/// Measures, prints and keeps; the words are those given after the name.
+type Measure = fn(&House, &[String]) -> Result<()>;
 
 /// What can be measured: name, what it is, how.
-const BENCHES: [(&str, &str, Measure); 1] = [(
-    "sizes",
-    "what a phone downloads once, compressed with brotli",
-    sizes,
-)];
+const BENCHES: [(&str, &str, Measure); 2] = [
+    (
+        "sizes",
+        "what a phone downloads once, compressed with brotli",
+        sizes,
+    ),
+    (
+        "sync",
+        "the same work on this relay and on its peers (--help says more)",
+        sync::sync,
+    ),
+];
 
 /// One figure. Smaller is better; `goal` and `peer` are in the same unit.
 struct Row {
@@ -51,7 +61,7 @@ impl Row {
 /// # Errors
 ///
 /// When there is no such measurement, or it fails.
-pub(crate) fn bench(name: Option<&str>) -> Result<ExitCode> {
+pub(crate) fn bench(name: Option<&str>, more: &[String]) -> Result<ExitCode> {
     let list: Vec<_> = BENCHES
         .iter()
         .map(|(name, what, _)| format!("  {name}: {what}"))
@@ -64,13 +74,7 @@ pub(crate) fn bench(name: Option<&str>) -> Result<ExitCode> {
     let Some((_, _, measure)) = BENCHES.iter().find(|(known, _, _)| *known == name) else {
         bail!("there is no measurement {name:?}. There is:\n{list}");
     };
-    let house = House::find()?;
-    let rows = measure(&house)?;
-    print(&rows);
-    let kept = house.target(&format!("bench/{name}.json"));
-    let rows: Vec<_> = rows.iter().map(Row::json).collect();
-    house::write(&kept, format!("{:#}\n", json!({ "rows": rows })).as_bytes())?;
-    println!("Kept in {}", house.shown(&kept));
+    measure(&House::find()?, more)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -100,7 +104,10 @@ fn print(rows: &[Row]) {
 }
 
 /// The budgets are those of the design; the peer is the npm package `@automerge/automerge`.
-fn sizes(house: &House) -> Result<Vec<Row>> {
+fn sizes(house: &House, more: &[String]) -> Result<()> {
+    if let Some(word) = more.first() {
+        bail!("the sizes are measured one way only, without {word:?}");
+    }
     needs::for_building(house)?;
     npm::install(house, &house.path("pwa"))?;
     wasm::build(house)?;
@@ -128,11 +135,17 @@ fn sizes(house: &House) -> Result<Vec<Row>> {
             peer,
         }
     };
-    Ok(vec![
+    let rows = [
         row("JS + CSS, brotli", screens, Some(60.0), None),
         row("WebAssembly, brotli", core, Some(350.0), Some(793.0)),
         row("service worker, brotli", worker, None, None),
-    ])
+    ];
+    print(&rows);
+    let kept = house.target("bench/sizes.json");
+    let rows: Vec<_> = rows.iter().map(Row::json).collect();
+    house::write(&kept, format!("{:#}\n", json!({ "rows": rows })).as_bytes())?;
+    println!("Kept in {}", house.shown(&kept));
+    Ok(())
 }
 
 /// How many bytes of a file go over the line.

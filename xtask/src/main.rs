@@ -50,7 +50,8 @@ fn act(matches: &ArgMatches) -> Result<ExitCode> {
         Some(("check", _)) => check::check(&House::find()?),
         Some(("bench", given)) => {
             let name = given.get_one::<String>("NAME").map(String::as_str);
-            bench::bench(name)
+            let more = given.get_many::<String>("MORE").unwrap_or_default();
+            bench::bench(name, &more.cloned().collect::<Vec<_>>())
         }
         _ => bail!("say what to do; `cargo xtask --help` lists it"),
     }
@@ -111,7 +112,14 @@ fn commands() -> Command {
         .subcommand(
             Command::new("bench")
                 .about("Measure; without a name it lists what can be measured")
-                .arg(Arg::new("NAME")),
+                .arg(Arg::new("NAME"))
+                .arg(
+                    Arg::new("MORE")
+                        .num_args(0..)
+                        .trailing_var_arg(true)
+                        .allow_hyphen_values(true)
+                        .help("For the measurement itself, such as --quick"),
+                ),
         )
 }
 

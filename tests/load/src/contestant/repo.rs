@@ -1,0 +1,147 @@
+//! The peers that speak the automerge-repo protocol: two on Node.js, one in Rust. All three keep the same files.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use async_trait::async_trait;
+use std::fmt::Write as _;
+
+use super::{Contestant, goal};
+use crate::line::Address;
+use crate::server::{Server, pinned};
+use crate::talk::Talk;
+use crate::talk::repo::{Phone, Quiet};
+use crate::town::{Person, Street, Town};
+
+/// Which peer, and where it is.
+pub(crate) enum Peer {
+    /// `@automerge/automerge-repo-sync-server`, from the folder its package is installed in.
+    SyncServer(PathBuf),
+    /// A small server on the current `@automerge/automerge-repo`, from the same folder.
+    Repo(PathBuf),
+    /// A small server on `samod`, as a program.
+    Samod(PathBuf),
+}
+
+#[async_trait(?Send)]
+impl Contestant for Peer {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::SyncServer(_) => "sync-server",
+            Self::Repo(_) => "automerge-repo",
+            Self::Samod(_) => "samod",
+        }
+    }
+
+    fn version(&self) -> Result<String> {
+        match self {
+            Self::SyncServer(folder) => package(folder, "@automerge/automerge-repo-sync-server"),
+            Self::Repo(folder) => package(folder, "@automerge/automerge-repo"),
+            Self::Samod(_) => {
+                let lock = include_str!("../../peers/samod/Cargo.lock");
+                let (_, rest) = lock
+                    .split_once("name = \"samod\"\nversion = \"")
+                    .context("no samod")?;
+                let (version, _) = rest.split_once('"').context("no version")?;
+                Ok(format!("samod {version}"))
+            }
+        }
+    }
+
+    fn durability(&self) -> &'static str {
+        "files, written some time after the answer, without fsync"
+    }
+
+    async fn settle(&self, folder: &Path, town: &Town) -> Result<()> {
+        town.streets
+            .iter()
+            .try_for_each(|street| write(folder, street))
+    }
+
+    async fn serve(&self, folder: &Path) -> Result<Server> {
+        let data = files(folder);
+        let mut command = match self {
+            Self::SyncServer(packages) | Self::Repo(packages) => {
+                let mut command = pinned(Path::new("node"));
+                // It would listen on every address of the machine, and does not say on which port.
+                command.arg("--import").arg(packages.join("loopback.mjs"));
+                command.current_dir(packages);
+                command
+            }
+            Self::Samod(program) => pinned(program),
+        };
+        match self {
+            Self::SyncServer(_) => {
+                command.arg("node_modules/@automerge/automerge-repo-sync-server/src/index.js");
+                command.env("PORT", "0").env("DATA_DIR", &data);
+            }
+            Self::Repo(_) => {
+                command.arg("server.mjs").arg(&data);
+            }
+            Self::Samod(_) => {
+                command.arg(&data);
+            }
+        }
+        let address = |line: &str| {
+            let port = line.strip_prefix("listening on 127.0.0.1:")?;
+            Some(Address {
+                socket: ([127, 0, 0, 1], port.parse().ok()?).into(),
+                path: "/",
+                subprotocol: None,
+            })
+        };
+        Server::start(command, &folder.join("server.log"), address).await
+    }
+
+    fn phone(&self, town: &Town, person: &Person, streets: &[usize]) -> Result<Box<dyn Talk>> {
+        let followed = streets.iter().map(|&number| {
+            let street = town.streets.get(number).context("no such street")?;
+            Ok((name(street), goal(town, number)))
+        });
+        let followed = followed.collect::<Result<Vec<_>>>()?;
+        Ok(Box::new(Phone::new(person.device.to_string(), followed)))
+    }
+
+    fn listener(&self, town: &Town, person: &Person, number: usize) -> Result<Box<dyn Talk>> {
+        let street = person.street.and_then(|street| town.streets.get(street));
+        let street = street.context("nobody's street")?;
+        let me = format!("{} {number}", person.device);
+        Ok(Box::new(Quiet::new(me, name(street), &street.saved)?))
+    }
+}
+
+/// What these call a document.
+fn name(street: &Street) -> String {
+    bs58::encode(street.document.as_bytes())
+        .with_check()
+        .into_string()
+}
+
+fn files(folder: &Path) -> PathBuf {
+    folder.join("data")
+}
+
+/// Writes a document as all three of them would have left it: one snapshot, named after its newest changes.
+fn write(folder: &Path, street: &Street) -> Result<()> {
+    let name = name(street);
+    let (first, rest) = name.split_at_checked(2).context("a short name")?;
+    let folder = files(folder).join(first).join(rest).join("snapshot");
+    fs::create_dir_all(&folder)?;
+    let mut file = String::new();
+    for byte in street.heads.iter().flat_map(|head| head.0) {
+        write!(file, "{byte:02x}")?;
+    }
+    Ok(fs::write(folder.join(file), &street.saved)?)
+}
+
+/// A package and its version, as it is installed.
+fn package(folder: &Path, name: &str) -> Result<String> {
+    let file = folder.join("node_modules").join(name).join("package.json");
+    let about: serde_json::Value = serde_json::from_slice(&fs::read(&file)?)?;
+    let version = about.get("version").and_then(serde_json::Value::as_str);
+    Ok(format!(
+        "{name} {}",
+        version.context("a package without a version")?
+    ))
+}

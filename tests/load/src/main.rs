@@ -1,0 +1,157 @@
+//! A street full of phones: the same work on this relay and on its peers, side by side.
+//!
+//! `cargo xtask bench sync` builds everybody, starts this program on the second core, and this program starts each
+//! contestant's server on the first. It speaks every contestant's own protocol and does the same deeds with each.
+//! It deliberately knows nothing of how a server works inside: it reads its lines and what the system says of it.
+
+mod contestant;
+mod line;
+mod machine;
+mod phone;
+mod report;
+mod scenario;
+mod server;
+mod stats;
+mod talk;
+mod town;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use anyhow::{Context as _, Result};
+use clap::Parser;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use contestant::Contestant;
+use contestant::kruispunt::Kruispunt;
+use contestant::repo::Peer;
+use kruispunt_server::clock::stopwatch;
+use line::Meter;
+use report::{Figures, Found};
+use scenario::{Size, Stage};
+
+/// The same work on this relay and on its peers.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// A couple of minutes instead of twenty; the figures are rough.
+    #[arg(long)]
+    quick: bool,
+    /// Only these contestants, with commas between them.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
+    /// Only this scenario.
+    #[arg(long)]
+    scenario: Vec<String>,
+    /// What every deed follows from.
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+    /// The relay's program.
+    #[arg(long)]
+    kruispunt: PathBuf,
+    /// The folder the peers on Node.js are installed in.
+    #[arg(long)]
+    node: Option<PathBuf>,
+    /// The program of the peer on samod.
+    #[arg(long)]
+    samod: Option<PathBuf>,
+    /// A folder on the disk that is to be measured.
+    #[arg(long)]
+    scratch: PathBuf,
+    /// Where the figures are kept, as JSON.
+    #[arg(long)]
+    out: PathBuf,
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    raise_files()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    tokio::task::LocalSet::new().block_on(&runtime, compare(&arguments))
+}
+
+/// Ten thousand lines are ten thousand open files, here and in every server.
+fn raise_files() -> Result<()> {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    let limit = Rlimit {
+        current: maximum,
+        maximum,
+    };
+    setrlimit(Resource::Nofile, limit).context("cannot open many files")
+}
+
+async fn compare(arguments: &Arguments) -> Result<()> {
+    let size = if arguments.quick {
+        Size::quick(arguments.seed)
+    } else {
+        Size::full(arguments.seed)
+    };
+    fs::create_dir_all(&arguments.scratch)?;
+    let machine = machine::describe(&arguments.scratch)?;
+    println!("{machine:#}");
+    let mut all = Vec::new();
+    for contestant in arguments.contestants() {
+        let mut found = Found {
+            name: contestant.name(),
+            version: contestant.version()?,
+            durability: contestant.durability(),
+            figures: Figures::default(),
+            failures: BTreeMap::new(),
+        };
+        for name in scenario::ALL {
+            if !arguments.scenario.is_empty() && !arguments.scenario.iter().any(|one| one == name) {
+                continue;
+            }
+            let begin = stopwatch();
+            let scratch = tempfile::tempdir_in(&arguments.scratch)?;
+            let stage = Stage {
+                contestant: &*contestant,
+                size,
+                scratch: scratch.path().to_owned(),
+                meter: Rc::new(Meter::default()),
+            };
+            match scenario::run(name, &stage).await {
+                Ok(figures) => found.figures.extend(figures),
+                Err(error) => {
+                    found.failures.insert(name, format!("{error:#}"));
+                }
+            }
+            println!(
+                "{} {name}: {:.0} s",
+                found.name,
+                begin.elapsed().as_secs_f64()
+            );
+        }
+        all.push(found);
+    }
+    println!("{}", report::table(&all));
+    let mut kept = report::json(&all);
+    if let Some(kept) = kept.as_object_mut() {
+        kept.insert("machine".to_owned(), machine);
+        kept.insert("seed".to_owned(), size.seed.into());
+        kept.insert("size".to_owned(), format!("{size:?}").into());
+    }
+    fs::write(&arguments.out, format!("{kept:#}\n"))?;
+    println!("Kept in {}", arguments.out.display());
+    Ok(())
+}
+
+impl Arguments {
+    fn contestants(&self) -> Vec<Box<dyn Contestant>> {
+        let mut all: Vec<Box<dyn Contestant>> = vec![Box::new(Kruispunt {
+            program: self.kruispunt.clone(),
+        })];
+        if let Some(folder) = &self.node {
+            all.push(Box::new(Peer::SyncServer(folder.clone())));
+            all.push(Box::new(Peer::Repo(folder.clone())));
+        }
+        if let Some(program) = &self.samod {
+            all.push(Box::new(Peer::Samod(program.clone())));
+        }
+        all.retain(|one| self.only.is_empty() || self.only.iter().any(|name| name == one.name()));
+        all
+    }
+}
