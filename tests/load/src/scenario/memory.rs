@@ -50,6 +50,9 @@ pub(crate) async fn visits(stage: &Stage<'_>) -> Result<Figures> {
     Ok(figures)
 }
 
+/// How many lines one phone has; this relay lets a device have no more than eight.
+const LINES_EACH: usize = 5;
+
 /// How many lines are opened at a time.
 const AT_ONCE: usize = 50;
 
@@ -57,7 +60,8 @@ const AT_ONCE: usize = 50;
 pub(crate) async fn idle(stage: &Stage<'_>) -> Result<Figures> {
     let mut figures = Figures::default();
     let size = stage.size;
-    let town = stage.town(size.streets, size.people_per_street).await?;
+    let people = size.idle.div_ceil(size.streets * LINES_EACH);
+    let town = stage.town(size.streets, people).await?;
     let server = stage.serve().await?;
     // Everything that is there once, however many come, is there before the first is counted.
     let mut lines = Vec::new();
