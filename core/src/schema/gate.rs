@@ -24,6 +24,8 @@ const LONGEST_NAME: usize = 64;
 pub(crate) struct Touched {
     /// Requests whose claims changed.
     pub(crate) claims: Vec<RequestId>,
+    /// Whether a request was logged.
+    pub(crate) logs_request: bool,
 }
 
 /// A change that passed the gate.
@@ -150,6 +152,7 @@ impl Gate<'_> {
                 if self.ledger.has_request(id) {
                     return Err(Reason::NotAllowed);
                 }
+                self.touched.logs_request = true;
                 Ok(Some(Place::Request(id)))
             }
             (Place::Request(id), OpType::Make(ObjType::Map)) if is_new && name == key::CLAIMS => {

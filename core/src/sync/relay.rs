@@ -97,6 +97,8 @@ pub struct RelayDocument {
     /// Whom the relay writes as.
     actor: ActorId,
     actors: BTreeMap<Vec<u8>, DeviceId>,
+    /// How many operations it may hold before it takes no new requests.
+    room: u64,
     /// In what order unconfirmed claims came in, as far as this process saw them come.
     waiting: BTreeMap<RequestId, Vec<MemberId>>,
 }
@@ -132,6 +134,7 @@ impl RelayDocument {
             late: Vec::new(),
             actor: ActorId::from(actor),
             actors: reserved.into_iter().collect(),
+            room: u64::MAX,
             waiting: BTreeMap::new(),
         };
         restored.receive(rows, bound)?;
@@ -183,6 +186,23 @@ impl RelayDocument {
     #[must_use]
     pub const fn operations(&self) -> u64 {
         self.ledger.operations()
+    }
+
+    /// Sets how many operations it may hold before it takes no new requests. What is on the board can go on to its
+    /// end a while longer, since nothing may close untold: up to an eighth more.
+    #[must_use]
+    pub const fn with_room(mut self, operations: u64) -> Self {
+        self.room = operations;
+        self
+    }
+
+    fn is_full_for(&self, logs_request: bool) -> bool {
+        let room = if logs_request {
+            self.room
+        } else {
+            self.room.saturating_add(self.room / 8)
+        };
+        self.ledger.operations() >= room
     }
 
     /// The whole document, as a snapshot at [`Self::cursor`].
@@ -300,6 +320,9 @@ impl RelayDocument {
             return Err(Reason::NotAllowed);
         }
         let passed = schema::check(&self.ledger, &change, author)?;
+        if self.is_full_for(passed.touched.logs_request) {
+            return Err(Reason::DocumentFull);
+        }
         let claimed = self.ledger.take(hash, &passed.change);
         self.wait(claimed);
         self.late.push(change);

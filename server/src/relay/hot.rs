@@ -44,16 +44,16 @@ pub(super) struct Hot {
 }
 
 impl Hot {
-    /// Brings to life what was read.
-    pub(super) async fn restore(stored: StoredDocument) -> Result<Self, HotError> {
+    /// Brings to life what was read, with room for so many operations.
+    pub(super) async fn restore(stored: StoredDocument, room: u64) -> Result<Self, HotError> {
         let actor = random()?;
         // A large document takes a good part of a second; other documents must not wait for it.
-        tokio::task::spawn_blocking(move || Self::restored(stored, actor))
+        tokio::task::spawn_blocking(move || Self::restored(stored, actor, room))
             .await
             .map_err(|_| HotError::Stopped)?
     }
 
-    fn restored(stored: StoredDocument, actor: [u8; 16]) -> Result<Self, HotError> {
+    fn restored(stored: StoredDocument, actor: [u8; 16], room: u64) -> Result<Self, HotError> {
         let at = start(&stored);
         let unstored = stored.tail.iter().map(|change| change.bytes.len()).sum();
         let snapshot = stored.snapshot.map(|snapshot| snapshot.bytes);
@@ -70,7 +70,7 @@ impl Hot {
         let owned = owned.chain([(actor.to_vec(), NOBODY)]);
         let document = RelayDocument::restore(at, snapshot.as_deref(), rows, owned, actor)?;
         Ok(Self {
-            document: Box::new(document),
+            document: Box::new(document.with_room(room)),
             bound,
             unstored,
         })

@@ -162,7 +162,7 @@ impl Hub {
         let storage = &self.common.storage;
         let stored = storage.load(handle.document).await?;
         let stored = stored.ok_or(HotError::Missing(handle.document))?;
-        let (_, snapshot) = Hot::restore(stored).await?.save().await?;
+        let (_, snapshot) = Hot::restore(stored, u64::MAX).await?.save().await?;
         storage.put_snapshot(handle.document, &snapshot).await?;
         handle.lock().catch_up = None;
         Ok(true)

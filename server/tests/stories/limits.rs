@@ -110,11 +110,15 @@ async fn a_full_board_takes_no_more_and_loses_nothing() {
     let work: Vec<_> = (0..20).map(|_| alice.logs(&mut board).1).collect();
 
     alices.send(&push(ELM, &work)).await;
-    alices.is_acked(1, 20).await;
+    alices.is_acked(1, 10).await;
+    assert_eq!(alices.is_refused().await.len(), 10);
     let (_, more) = alice.logs(&mut board);
     alices.send(&push(ELM, &[more])).await;
 
-    assert_eq!(alices.is_refused().await[0].reason, Reason::DocumentFull);
-    bobs.is_told(1, 20).await;
-    town.greeted_at(&alice, 20, false).await;
+    assert_eq!(
+        alices.is_refused().await[0].reason,
+        Reason::MissingDependency
+    );
+    bobs.is_told(1, 10).await;
+    town.greeted_at(&alice, 10, false).await;
 }

@@ -386,6 +386,28 @@ fn what_automerge_could_not_load_again_is_refused() {
     assert_eq!(loaded.heads(), relay.document.board().unwrap().heads());
 }
 
+#[test]
+fn a_full_board_takes_no_new_requests_and_lets_the_others_end() {
+    let mut relay = Relay::opens();
+    let mut fatma = Person::joins("Fatma", Role::Ambassador);
+    let mut amina = Person::joins("Amina", Role::Volunteer);
+    let request = fatma.logs_groceries();
+    meets(&mut relay, &mut [&mut fatma, &mut amina]);
+    let room = 200;
+    relay.has_room(room);
+    while relay.document.operations() < room {
+        fatma.reopens();
+        fatma.logs_groceries();
+        meets(&mut relay, &mut [&mut fatma, &mut amina]);
+    }
+    fatma.reopens();
+    let late = fatma.logs_groceries();
+    amina.does(Command::ClaimRequest { request }).unwrap();
+    meets(&mut relay, &mut [&mut fatma, &mut amina]);
+    assert_eq!(fatma.sees(late).refusal, Some("document-full"));
+    assert_eq!(amina.sees(request).my_claim, Some(Standing::Matched));
+}
+
 fn pushing(change: Vec<u8>) -> Push {
     Push {
         document: BOARD,

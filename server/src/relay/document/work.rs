@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use kruispunt_core::command::Author;
-use kruispunt_core::message::Reason;
+use kruispunt_core::sync::Admission;
 use kruispunt_core::sync::frame::Frame;
-use kruispunt_core::sync::{Admission, refuse};
 
 use super::{DocumentTask, Identity, Job, WorkError};
 use crate::clock::now;
@@ -37,18 +36,17 @@ impl DocumentTask {
     async fn load(&self) -> Result<Hot, HotError> {
         let stored = self.read().await?;
         self.bring_up(&stored).await?;
-        Hot::restore(stored).await
+        let room = self.common.limits.operations;
+        Hot::restore(stored, room).await
     }
 
     /// Judges and stores the pushes, and tells; `None` when another relay wrote first, and nothing happened.
     async fn attempt(&self, mut hot: Hot, jobs: &[Job]) -> Result<Option<Hot>, WorkError> {
         let (mut admitted, mut rows) = (Vec::with_capacity(jobs.len()), Vec::new());
         for job in jobs {
-            let mut admission = self.admit(&mut hot, job);
+            let mut admission = Self::admit(&mut hot, job);
             rows.append(&mut admission.rows);
             admitted.push((&job.owed.outbox, admission));
-            // A push may take milliseconds to check: let connections of other documents in between.
-            tokio::task::yield_now().await;
         }
         let mut changes = Vec::new();
         if !rows.is_empty() {
@@ -65,19 +63,13 @@ impl DocumentTask {
         Ok(Some(self.refresh_catch_up(hot).await?))
     }
 
-    fn admit(&self, hot: &mut Hot, job: &Job) -> Admission {
+    fn admit(hot: &mut Hot, job: &Job) -> Admission {
         let Job {
             push,
             author,
             rights,
             ..
         } = job;
-        if hot.document.operations() >= self.common.limits.operations {
-            return Admission {
-                answers: vec![refuse(push, Reason::DocumentFull)],
-                ..Admission::default()
-            };
-        }
         let Identity {
             member,
             device,

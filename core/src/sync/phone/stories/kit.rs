@@ -53,6 +53,12 @@ impl Relay {
         self.document = RelayDocument::restore(self.start, snapshot, rows, [], [201; 16]).unwrap();
     }
 
+    pub(super) fn has_room(&mut self, operations: u64) {
+        self.restarts();
+        let document = std::mem::replace(&mut self.document, Self::opens().document);
+        self.document = document.with_room(operations);
+    }
+
     /// Begins a new epoch; the frame that tells so.
     pub(super) fn rotates(&mut self, closed_since: Timestamp) -> Frame {
         let next = self.start.epoch + 1;
