@@ -30,15 +30,19 @@ enum Command {
 /// How many threads do work that takes long.
 const BLOCKING_THREADS: usize = 4;
 
-/// Logs go to standard error, so that standard output is for what was asked.
+/// Logs go to standard error, so that standard output is for what was asked. `KRUISPUNT_LOG` says what is logged,
+/// `KRUISPUNT_LOG_FORMAT=json` that a machine reads it.
 pub(crate) fn log() {
     let filter = EnvFilter::try_from_env("KRUISPUNT_LOG");
     let filter = filter.unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
-    tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
+        .with_writer(std::io::stderr);
+    if std::env::var_os("KRUISPUNT_LOG_FORMAT").is_some_and(|format| format == "json") {
+        log.json().init();
+    } else {
+        log.with_ansi(std::io::stderr().is_terminal()).init();
+    }
 }
 
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {

@@ -8,6 +8,7 @@ mod headers;
 mod health;
 mod invitation;
 mod me;
+pub(crate) mod metrics;
 mod origin;
 mod problem;
 mod pwa;

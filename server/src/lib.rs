@@ -12,6 +12,7 @@ pub mod demo;
 pub mod folder;
 mod http;
 pub mod import;
+mod metrics;
 mod places;
 mod relay;
 mod running;

@@ -12,6 +12,7 @@
 
 mod allowance;
 mod catch_up;
+mod census;
 mod committer;
 mod common;
 mod connection;
@@ -23,6 +24,7 @@ mod hot;
 mod hub;
 mod limits;
 mod lines;
+mod memory;
 mod outbox;
 mod tasks;
 
@@ -43,6 +45,8 @@ pub struct Pace {
     pub silence: Duration,
     /// How long a single frame may take to be written before the connection counts as broken.
     pub write: Duration,
+    /// How long the relay says that it is not ready before it goes down, so that nobody is sent to it any more.
+    pub drain: Duration,
 }
 
 impl Default for Pace {
@@ -52,6 +56,7 @@ impl Default for Pace {
             hello: Duration::from_secs(10),
             silence: Duration::from_secs(75),
             write: Duration::from_secs(75),
+            drain: Duration::ZERO,
         }
     }
 }

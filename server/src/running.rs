@@ -111,6 +111,11 @@ impl Relay {
         http::router(Arc::clone(&self.app))
     }
 
+    /// What is counted, for a listener of the operator's own.
+    pub fn metrics_router(&self) -> Router {
+        http::metrics::router(Arc::clone(&self.app))
+    }
+
     /// Serves until `shutdown` resolves, then finishes what was begun: commits, goodbyes, the database.
     ///
     /// # Errors
@@ -126,6 +131,8 @@ impl Relay {
         let shutdown = async move {
             shutdown.await;
             tracing::info!("going down");
+            app.hub.prepare_to_leave();
+            tokio::time::sleep(app.hub.drain()).await;
             app.hub.say_goodbye();
             down.send_replace(true);
         };

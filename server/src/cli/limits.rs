@@ -17,6 +17,9 @@ pub(super) struct Capacity {
     /// Changes a second that one connection may push after that.
     #[arg(long, value_name = "N", default_value_t = USUAL.per_second)]
     changes_per_second: u32,
+    /// Megabytes that documents may take in memory; connections and the database come on top.
+    #[arg(long, value_name = "MB", default_value_t = USUAL.memory >> 20)]
+    memory: usize,
 }
 
 impl Capacity {
@@ -25,6 +28,7 @@ impl Capacity {
             connections: self.connections,
             burst: self.changes_burst,
             per_second: self.changes_per_second,
+            memory: self.memory << 20,
             ..USUAL
         }
     }

@@ -1,14 +1,16 @@
 //! `serve`: the relay itself.
 
+use std::future::IntoFuture as _;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
 use kruispunt_server::folder::Folder;
-use kruispunt_server::{Relay, Settings, demo};
+use kruispunt_server::{Pace, Relay, Settings, demo};
 use tokio::net::TcpListener;
 
 use super::limits::Capacity;
@@ -27,6 +29,12 @@ pub(super) struct Serve {
     /// The address at which residents reach this relay [default: `http://localhost:PORT`].
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
+    /// Where to show what is counted, at /metrics for Prometheus; nowhere unless told.
+    #[arg(long, value_name = "ADDR")]
+    metrics: Option<String>,
+    /// Seconds between saying at /readyz that nobody should be sent here any more, and going down.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    drain: u64,
     #[command(flatten)]
     capacity: Capacity,
 }
@@ -41,7 +49,17 @@ impl Serve {
         let url = self
             .public_url
             .unwrap_or_else(|| format!("http://localhost:{port}"));
-        let settings = Settings::new(&url)?.with_limits(self.capacity.limits());
+        let pace = Pace {
+            drain: Duration::from_secs(self.drain),
+            ..Pace::default()
+        };
+        let settings = Settings::new(&url)?
+            .with_pace(pace)
+            .with_limits(self.capacity.limits());
+        let metrics = match &self.metrics {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
         let folder = Folder::claim(&self.data)?;
         let storage = Arc::new(folder.open().await?);
         let mut lines = vec![format!("Kruispunt is open at {}", settings.public_url())];
@@ -57,6 +75,13 @@ impl Serve {
         let relay = Relay::start(storage, settings)
             .await
             .context("the relay cannot start")?;
+        if let Some(listener) = metrics {
+            let address = listener
+                .local_addr()
+                .context("the listener has no address")?;
+            lines.push(format!("Metrics are at http://{address}/metrics"));
+            tokio::spawn(axum::serve(listener, relay.metrics_router()).into_future());
+        }
         let shutdown = asked_to_stop()?;
         say(&lines).context("standard output is closed")?;
         relay

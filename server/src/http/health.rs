@@ -11,8 +11,11 @@ pub(super) async fn alive() -> &'static str {
     "ok"
 }
 
-/// `GET /readyz`: the database answers.
+/// `GET /readyz`: the relay stays, the database answers, and the last changes that came could be stored.
 pub(super) async fn ready(State(app): State<Arc<App>>) -> Result<&'static str, Problem> {
+    if !app.hub.is_ready() {
+        return Err(Problem::UNAVAILABLE);
+    }
     app.storage.ping().await?;
     Ok("ok")
 }

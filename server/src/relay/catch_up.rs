@@ -68,8 +68,10 @@ impl Older {
 /// How a device at some place in the log catches up.
 #[derive(Debug)]
 pub(super) enum Way {
-    /// With these frames.
+    /// With these frames: changes.
     Frames(Vec<Bytes>),
+    /// With these frames: a snapshot, and changes.
+    Whole(Vec<Bytes>),
     /// The changes after one and up to another may be smaller than the snapshot: read them first.
     NeedsOlder { after: u64, base: u64 },
     /// Only a snapshot will do, and there is none yet.
@@ -116,6 +118,13 @@ impl CatchUp {
         self.snapshot.as_ref().map_or(0, Bytes::len)
     }
 
+    /// How much memory it takes, about.
+    pub(super) fn weight(&self) -> usize {
+        let frames = self.frames.get().map_or(0, |_| self.size);
+        let each = std::mem::size_of::<Bytes>() * self.changes.len();
+        self.snapshot_size() + self.size + frames + each
+    }
+
     /// Up to where it reaches.
     pub(super) fn end(&self) -> Cursor {
         Cursor {
@@ -144,7 +153,7 @@ impl CatchUp {
             Some(seq) if seq <= self.end().seq => self.way_after(seq, older),
             // It has more than the relay does: its log comes from a disk that was lost. Changes would not be
             // recognised as news, so the document has to be replaced.
-            Some(_) | None if self.snapshot.is_some() => Way::Frames(self.whole()),
+            Some(_) | None if self.snapshot.is_some() => Way::Whole(self.whole()),
             // What an epoch begins with, nobody can make themselves, except the very first.
             Some(_) | None if self.base == 0 || self.epoch > 0 => Way::NeedsSnapshot,
             Some(_) | None => self.way_after(0, older),
@@ -170,7 +179,7 @@ impl CatchUp {
                 .unwrap_or(usize::MAX)
                 .saturating_mul(SMALLEST_CHANGE),
         ) {
-            return Way::Frames(self.whole());
+            return Way::Whole(self.whole());
         }
         let asked = (self.epoch, seq, self.base);
         match older.filter(|older| (older.epoch, older.after, older.base) == asked) {
@@ -179,7 +188,7 @@ impl CatchUp {
                 base: self.base,
             },
             Some(older) if is_larger(older.changes.iter().map(Bytes::len).sum()) => {
-                Way::Frames(self.whole())
+                Way::Whole(self.whole())
             }
             Some(older) => Way::Frames(self.frames(seq, older.changes.iter().chain(&self.changes))),
         }

@@ -5,11 +5,37 @@ use std::sync::Arc;
 use kruispunt_storage::Storage;
 
 use super::committer::Committer;
+use super::handle::Handle;
+use super::memory::{Memory, Weight};
 use super::{Limits, Pace};
+use crate::metrics::Metrics;
 
 pub(super) struct Common {
     pub(super) storage: Arc<dyn Storage>,
     pub(super) committer: Committer,
     pub(super) pace: Pace,
     pub(super) limits: Limits,
+    pub(super) memory: Memory,
+    pub(super) metrics: Arc<Metrics>,
+}
+
+impl Common {
+    pub(super) fn start(storage: Arc<dyn Storage>, pace: Pace, limits: Limits) -> Self {
+        let metrics = Arc::new(Metrics::new());
+        Self {
+            committer: Committer::start(Arc::clone(&storage), Arc::clone(&metrics)),
+            storage,
+            pace,
+            limits,
+            memory: Memory::new(limits.memory),
+            metrics,
+        }
+    }
+
+    /// A document was used and takes so much memory now.
+    pub(super) fn holds(&self, handle: &Arc<Handle>, weight: Weight) {
+        let evicted = self.memory.holds(handle, weight);
+        let evicted = u64::try_from(evicted).unwrap_or(u64::MAX);
+        self.metrics.evictions.inc_by(evicted);
+    }
 }

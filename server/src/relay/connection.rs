@@ -64,9 +64,14 @@ pub(crate) async fn converse(socket: WebSocket, app: Arc<App>, seat: Seat) {
         }
         Err(end) => end,
     };
-    if let End::With(key) = end {
-        tracing::debug!(key, "connection ended");
-        part(&mut connection.socket, key).await;
+    let metrics = app.hub.metrics();
+    match end {
+        End::Gone => metrics.connection_ended("gone"),
+        End::With(key) => {
+            metrics.connection_ended(key);
+            tracing::debug!(key, "connection ended");
+            part(&mut connection.socket, key).await;
+        }
     }
 }
 
@@ -204,13 +209,18 @@ impl Connection<'_> {
 
     async fn push(&mut self, push: Push, greeted: &Greeted) -> Result<(), End> {
         let Some(followed) = greeted.followed(push.document) else {
-            let refusal = refuse(&push, Reason::UnknownDocument);
+            let reason = Reason::UnknownDocument;
+            for _ in &push.changes {
+                self.app.hub.metrics().change_refused(reason);
+            }
+            let refusal = refuse(&push, reason);
             return self.write(refusal.encode().into()).await;
         };
         let job = Job {
             push,
             author: Arc::clone(&greeted.identity),
             rights: followed.rights,
+            read_at: stopwatch(),
             owed: Owed::to(&self.outbox),
         };
         self.app.hub.push(&followed.handle, job).await;

@@ -6,6 +6,7 @@ mod snapshots;
 mod work;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use kruispunt_core::access::Rights;
 use kruispunt_core::id::{DeviceId, MemberId};
@@ -15,6 +16,7 @@ use tokio::sync::mpsc;
 use super::common::Common;
 use super::handle::Handle;
 use super::hot::{Hot, HotError};
+use super::memory::Weight;
 use super::outbox::Owed;
 use super::tasks::Presence;
 
@@ -35,6 +37,8 @@ pub(super) struct Job {
     pub(super) push: Push,
     pub(super) author: Arc<Identity>,
     pub(super) rights: Rights,
+    /// When it was read.
+    pub(super) read_at: Instant,
     pub(super) owed: Owed,
 }
 
@@ -78,7 +82,23 @@ impl DocumentTask {
             if self.handle.is_behind() {
                 hot = self.look_after(hot).await;
             }
+            if self.handle.is_to_let_go() {
+                self.tidy(hot.take()).await;
+                if self.rests(&inbox) {
+                    break;
+                }
+            } else {
+                self.weigh(hot.as_ref());
+            }
         }
+        self.common.memory.forgets(self.handle.document);
+    }
+
+    /// The document was used: says how much memory it takes.
+    fn weigh(&self, hot: Option<&Hot>) {
+        let mut weight = hot.map_or_else(Weight::default, Hot::weight);
+        weight.bytes += self.handle.lock().weight();
+        self.common.holds(&self.handle, weight);
     }
 
     /// Takes the pushes. What is left in memory afterwards is what is on disk, or nothing.

@@ -11,6 +11,7 @@ use tokio::sync::{Notify, mpsc};
 use super::catch_up::{CatchUp, Older, Way, frames};
 use super::document::Job;
 use super::outbox::Outbox;
+use crate::metrics::CaughtUp;
 
 /// How long somebody waits until the document's task has looked at storage; longer than that it is in trouble.
 const LOOK: Duration = Duration::from_secs(10);
@@ -34,6 +35,8 @@ pub(super) struct State {
     pub(super) position: Cursor,
     /// How far it is said to be on disk, where another relay may have written.
     ahead: Option<Place>,
+    /// Whether the task was asked to let go of what it has in memory.
+    lets_go: bool,
     pub(super) followers: Vec<Arc<Outbox>>,
     pub(super) catch_up: Option<CatchUp>,
     /// Whether the catch-up was of use since it was last looked at.
@@ -56,7 +59,7 @@ const fn place(cursor: Cursor) -> Place {
 #[derive(Debug)]
 pub(super) enum Joined {
     /// The follower is in and has these frames to write first.
-    With(Vec<Bytes>),
+    With(Vec<Bytes>, CaughtUp),
     /// The catch-up must be read first.
     NeedsCatchUp,
     /// Changes before it must be read first.
@@ -85,6 +88,7 @@ impl Handle {
         let state = State {
             position,
             ahead: None,
+            lets_go: false,
             followers: Vec::new(),
             catch_up: None,
             was_used: false,
@@ -130,8 +134,8 @@ impl Handle {
             ..*position
         };
         let cursor = cursor.unwrap_or(start);
-        let frames = if cursor == *position {
-            Vec::new()
+        let (frames, how) = if cursor == *position {
+            (Vec::new(), CaughtUp::Level)
         } else if place(cursor) > place(*position) && !has_looked {
             return Joined::NeedsLook;
         } else {
@@ -141,7 +145,8 @@ impl Handle {
             *was_used = true;
             let seq = (cursor.epoch == position.epoch).then_some(cursor.seq);
             match catch_up.way(seq, older) {
-                Way::Frames(frames) => frames,
+                Way::Frames(frames) => (frames, CaughtUp::Changes),
+                Way::Whole(frames) => (frames, CaughtUp::Snapshot),
                 Way::NeedsOlder { after, base } => {
                     let epoch = position.epoch;
                     return Joined::NeedsOlder { epoch, after, base };
@@ -150,7 +155,7 @@ impl Handle {
             }
         };
         followers.push(Arc::clone(outbox));
-        Joined::With(frames)
+        Joined::With(frames, how)
     }
 
     pub(super) fn leave(&self, outbox: &Arc<Outbox>) {
@@ -201,6 +206,22 @@ impl Handle {
         self.lock().is_behind()
     }
 
+    /// Memory is needed for others. Where there is a task, it lets go when it has nothing else to do.
+    pub(super) fn let_go(&self) {
+        let mut state = self.lock();
+        if state.inbox.is_none() {
+            state.catch_up = None;
+        } else {
+            state.lets_go = true;
+            self.called.notify_one();
+        }
+    }
+
+    /// Whether memory is needed for others; says so once.
+    pub(super) fn is_to_let_go(&self) -> bool {
+        std::mem::take(&mut self.lock().lets_go)
+    }
+
     /// Whoever waited for the look may go on, however it went.
     pub(super) fn has_looked(&self) {
         self.lock().ahead = None;
@@ -237,12 +258,14 @@ impl Handle {
         }
         let seq = (end.epoch == position.epoch).then_some(position.seq);
         match fresh.way(seq, older) {
-            Way::Frames(frames) if place(end) > place(position) => state.tell(&frames),
+            Way::Frames(frames) | Way::Whole(frames) if place(end) > place(position) => {
+                state.tell(&frames);
+            }
             Way::NeedsOlder { after, base } => {
                 return Renewed::NeedsOlder { fresh, after, base };
             }
             // Storage went back, or there is no saying it in frames: each greets again and finds a way.
-            Way::Frames(_) | Way::NeedsSnapshot => {
+            Way::Frames(_) | Way::Whole(_) | Way::NeedsSnapshot => {
                 tracing::error!(document = %self.document, "followers have to begin anew");
                 for follower in state.followers.drain(..) {
                     follower.cut(failure::UNAVAILABLE);
@@ -255,18 +278,23 @@ impl Handle {
         Renewed::Done
     }
 
-    /// Lets go of a catch-up nobody used since the last time. A document with a task looks after its own.
-    pub(super) fn sweep(&self) {
+    /// Lets go of a catch-up nobody used since the last time; whether it did. A document with a task looks after
+    /// its own.
+    pub(super) fn sweep(&self) -> bool {
         let mut state = self.lock();
-        if state.inbox.is_none() && !std::mem::take(&mut state.was_used) {
-            state.catch_up = None;
-        }
+        let is_idle = state.inbox.is_none() && !std::mem::take(&mut state.was_used);
+        is_idle && state.catch_up.take().is_some()
     }
 }
 
 impl State {
     pub(super) fn is_behind(&self) -> bool {
         self.ahead > Some(place(self.position))
+    }
+
+    /// How many bytes the catch-up takes.
+    pub(super) fn weight(&self) -> usize {
+        self.catch_up.as_ref().map_or(0, CatchUp::weight)
     }
 
     fn tell(&mut self, frames: &[Bytes]) {

@@ -10,6 +10,7 @@ use kruispunt_core::sync::{Origin, RelayDocument, RestoreError, Row};
 use kruispunt_storage::{ActorBinding, Append, NewChange, Snapshot, StorageError, StoredDocument};
 
 use super::catch_up::CatchUp;
+use super::memory::Weight;
 use crate::clock::{NoRandomness, random};
 
 /// Owns the actors no device may use: those of the relay itself. Identifiers are random, so no device has this one.
@@ -74,6 +75,28 @@ impl Hot {
             bound,
             unstored,
         })
+    }
+
+    /// How much memory it takes, about: measured with boards of ten to ten thousand requests.
+    pub(super) fn weight(&self) -> Weight {
+        const EMPTY: usize = 16 << 10;
+        const OPERATION: usize = 300;
+        let operations = self.document.operations();
+        let operations = usize::try_from(operations).unwrap_or(usize::MAX);
+        Weight {
+            bytes: operations.saturating_mul(OPERATION).saturating_add(EMPTY),
+            operations,
+        }
+    }
+
+    /// Takes in what another relay stored; `None` when that cannot be, and the document has to be read again.
+    ///
+    /// Whose actors those are is not known here. Storage knows, and refuses one that belongs to another device.
+    pub(super) fn receive(mut self, changes: &[Bytes]) -> Option<Self> {
+        let rows = changes.iter().map(|change| change.to_vec());
+        self.document.receive(rows, []).ok()?;
+        self.unstored += changes.iter().map(Bytes::len).sum::<usize>();
+        Some(self)
     }
 
     /// What is to be stored of these rows, which must be the document's newest.

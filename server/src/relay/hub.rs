@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use kruispunt_core::id::DocumentId;
@@ -10,15 +12,16 @@ use kruispunt_storage::{DocumentPosition, Storage, Watch};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 use super::catch_up::Older;
-use super::committer::Committer;
 use super::common::Common;
 use super::document::{DocumentTask, INBOX, Job};
 use super::handle::{Handle, Joined, Place};
 use super::hot::{Hot, HotError, catch_up};
 use super::lines::Lines;
+use super::memory::Weight;
 use super::outbox::Outbox;
 use super::tasks::{Presence, Tasks};
 use super::{Limits, Pace, elsewhere};
+use crate::metrics::Metrics;
 
 /// How often somebody who comes in tries to follow a document that moves meanwhile.
 const TRIES: usize = 16;
@@ -47,6 +50,7 @@ pub(crate) struct Hub {
     seats: Arc<Semaphore>,
     connections: Tasks,
     documents: Tasks,
+    is_leaving: AtomicBool,
     goodbye: watch::Sender<bool>,
 }
 
@@ -74,19 +78,14 @@ impl Hub {
             };
             (document, Arc::new(Handle::new(at)))
         };
-        let common = Common {
-            committer: Committer::start(Arc::clone(&storage)),
-            storage,
-            pace,
-            limits,
-        };
         let hub = Arc::new(Self {
             handles: positions.iter().map(handle).collect(),
-            common: Arc::new(common),
+            common: Arc::new(Common::start(storage, pace, limits)),
             lines: Lines::new(limits.per_device),
             seats: Arc::new(Semaphore::new(limits.connections)),
             connections: Tasks::new(),
             documents: Tasks::new(),
+            is_leaving: AtomicBool::new(false),
             goodbye: watch::Sender::new(false),
         });
         tokio::spawn(sweep(Arc::clone(&hub)));
@@ -102,12 +101,49 @@ impl Hub {
     /// A connection comes in.
     pub(crate) fn enter(&self) -> Result<Seat, TurnedAway> {
         let presence = self.connections.enter().ok_or(TurnedAway::GoingAway)?;
-        let permit = Arc::clone(&self.seats).try_acquire_owned();
+        let Ok(permit) = Arc::clone(&self.seats).try_acquire_owned() else {
+            self.common.metrics.connections_turned_away.inc();
+            return Err(TurnedAway::Full);
+        };
+        self.common.metrics.connections_opened.inc();
         Ok(Seat {
             goodbye: self.goodbye.subscribe(),
             _presence: presence,
-            _permit: permit.map_err(|_| TurnedAway::Full)?,
+            _permit: permit,
         })
+    }
+
+    /// How many connections are open.
+    pub(super) fn connections(&self) -> usize {
+        self.common.limits.connections - self.seats.available_permits()
+    }
+
+    /// How many pushes wait for their documents.
+    pub(super) fn pushes_waiting(&self) -> usize {
+        let inboxes = self
+            .handles
+            .values()
+            .filter_map(|handle| handle.lock().inbox.clone());
+        inboxes.map(|inbox| INBOX - inbox.capacity()).sum()
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.common.metrics
+    }
+
+    /// Whether somebody who connects now can be served: nobody is saying goodbye, and changes can be stored.
+    pub(crate) fn is_ready(&self) -> bool {
+        !self.is_leaving.load(Ordering::Relaxed) && !self.common.committer.is_broken()
+    }
+
+    /// How long to wait between preparing and leaving.
+    pub(crate) fn drain(&self) -> Duration {
+        self.common.pace.drain
+    }
+
+    /// The relay will go down soon: nobody should be sent here any more.
+    pub(crate) fn prepare_to_leave(&self) {
+        self.is_leaving.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn handle(&self, document: DocumentId) -> Option<&Arc<Handle>> {
@@ -124,7 +160,12 @@ impl Hub {
         let (mut older, mut has_looked) = (None, false);
         for _ in 0..TRIES {
             let is_clear = match handle.join(cursor, older.as_ref(), has_looked, outbox) {
-                Joined::With(frames) => return Ok(frames),
+                Joined::With(frames, how) => {
+                    let bytes = frames.iter().map(Bytes::len).sum();
+                    self.common.metrics.caught_up(how, bytes);
+                    self.common.memory.uses(handle.document);
+                    return Ok(frames);
+                }
                 Joined::NeedsCatchUp => self.read_catch_up(handle).await?,
                 Joined::NeedsOlder { epoch, after, base } => {
                     let asked = (after, base);
@@ -147,14 +188,20 @@ impl Hub {
     }
 
     /// Reads what others need to catch up; `false` when storage has moved on instead.
-    async fn read_catch_up(&self, handle: &Handle) -> Result<bool, HotError> {
+    async fn read_catch_up(&self, handle: &Arc<Handle>) -> Result<bool, HotError> {
         let _reading = handle.reading.lock().await;
         if handle.lock().catch_up.is_some() {
             return Ok(true);
         }
         let stored = self.common.storage.load(handle.document).await?;
         let stored = stored.ok_or(HotError::Missing(handle.document))?;
-        Ok(handle.install(catch_up(&stored)))
+        let is_clear = handle.install(catch_up(&stored));
+        let weight = Weight {
+            bytes: handle.lock().weight(),
+            operations: 0,
+        };
+        self.common.holds(handle, weight);
+        Ok(is_clear)
     }
 
     async fn make_snapshot(&self, handle: &Handle) -> Result<bool, HotError> {
@@ -216,6 +263,7 @@ impl Hub {
 
     /// Tells every connection to close, and lets no new one in.
     pub(crate) fn say_goodbye(&self) {
+        self.prepare_to_leave();
         self.connections.close();
         self.goodbye.send_replace(true);
     }
@@ -241,7 +289,9 @@ async fn sweep(hub: Arc<Hub>) {
         .is_err()
     {
         for handle in hub.handles.values() {
-            handle.sweep();
+            if handle.sweep() {
+                hub.common.memory.forgets(handle.document);
+            }
         }
     }
 }

@@ -15,6 +15,8 @@ pub struct Limits {
     pub per_second: u32,
     /// Operations that one document holds; over this nothing more is taken into it.
     pub operations: u64,
+    /// Bytes that documents take in memory, about; what was used longest ago leaves.
+    pub memory: usize,
 }
 
 impl Limits {
@@ -27,6 +29,7 @@ impl Limits {
             burst: 4_096,
             per_second: 64,
             operations: 200_000,
+            memory: 32 << 20,
         }
     }
 }

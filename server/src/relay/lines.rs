@@ -25,6 +25,15 @@ struct Known {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Moment(u64);
 
+/// What waits to be written, and for whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Waiting {
+    pub(super) devices: usize,
+    pub(super) frames: usize,
+    /// Of the line that has most.
+    pub(super) most: usize,
+}
+
 impl Lines {
     pub(super) fn new(per_device: usize) -> Self {
         Self {
@@ -74,6 +83,17 @@ impl Lines {
         let mut known = self.lock();
         known.looks += 1;
         known.devices.keys().copied().collect()
+    }
+
+    pub(super) fn waiting(&self) -> Waiting {
+        let known = self.lock();
+        let frames = known.devices.values().flatten().map(|line| line.waiting());
+        let (frames, most) = frames.fold((0, 0), |(sum, most), one| (sum + one, one.max(most)));
+        Waiting {
+            devices: known.devices.len(),
+            frames,
+            most,
+        }
     }
 
     /// A device was taken out of use.

@@ -75,6 +75,11 @@ impl Outbox {
         }
     }
 
+    /// How many frames wait to be written.
+    pub(super) fn waiting(&self) -> usize {
+        ROOM - self.queue.capacity()
+    }
+
     /// Ends the connection with this key. What waits is not written any more.
     pub(super) fn cut(&self, key: &'static str) {
         // The first reason is the one that counts.

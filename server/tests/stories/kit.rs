@@ -44,6 +44,8 @@ pub(crate) struct Town {
     folder: Arc<TempDir>,
     pub(crate) storage: Arc<SqliteStorage>,
     pub(crate) http: Http,
+    /// Where it shows what it counts.
+    metrics: Http,
     /// Whether its disk is full.
     pub(crate) is_full: Arc<AtomicBool>,
     stop: Option<oneshot::Sender<()>>,
@@ -73,6 +75,10 @@ impl Town {
             is_full: Arc::clone(&is_full),
         };
         let relay = Relay::start(Arc::new(moody), settings).await.unwrap();
+        let counted = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let metrics = Http(counted.local_addr().unwrap());
+        let router = relay.metrics_router();
+        tokio::spawn(async move { axum::serve(counted, router).await });
         let (stop, stopped) = oneshot::channel();
         let shutdown = async move {
             let _ = stopped.await;
@@ -83,10 +89,43 @@ impl Town {
             folder,
             storage,
             http: Http(address),
+            metrics,
             is_full,
             stop,
             serving,
         }
+    }
+
+    /// Builds more streets in the north.
+    pub(crate) async fn build_streets(&self, count: u8) -> Vec<DocumentId> {
+        let street = |number: u8| {
+            let mut id = [number; 16];
+            id[0] = 255;
+            NewArea {
+                code: format!("street {number}"),
+                name: format!("street {number}"),
+                kind: AreaKind::Street,
+                parent: Some("north".to_owned()),
+                id: AreaId::from_bytes(id),
+                document: DocumentId::from_bytes(id),
+            }
+        };
+        let streets: Vec<_> = (0..count).map(street).collect();
+        self.storage.import_areas(&streets).await.unwrap();
+        streets.iter().map(|street| street.document).collect()
+    }
+
+    /// What the relay counts under this name, labels included: a whole number.
+    pub(crate) async fn counts(&self, name: &str) -> u64 {
+        let shown = self.shows().await;
+        let prefix = format!("kruispunt_{name} ");
+        let found = shown.lines().find_map(|line| line.strip_prefix(&prefix));
+        found.map_or(0, |value| value.trim_end_matches(".0").parse().unwrap())
+    }
+
+    /// Everything the relay shows its operator.
+    pub(crate) async fn shows(&self) -> String {
+        self.metrics.get("/metrics", &[]).await.body
     }
 
     /// Another relay on the same database.
@@ -96,15 +135,24 @@ impl Town {
         Self::serve(folder, storage, settings()).await
     }
 
-    /// The relay goes down in order and comes back on the same database.
-    pub(crate) async fn restart(mut self) -> Self {
+    /// Asks the relay to go down.
+    pub(crate) fn ends(&mut self) {
         self.stop.take().unwrap().send(()).unwrap();
+    }
+
+    /// The relay goes down in order and comes back on the same database.
+    pub(crate) async fn restart(self) -> Self {
+        self.restart_with(|settings| settings).await
+    }
+
+    pub(crate) async fn restart_with(mut self, change: impl FnOnce(Settings) -> Settings) -> Self {
+        self.ends();
         tokio::time::timeout(PATIENCE, self.serving)
             .await
             .unwrap()
             .unwrap();
         let storage = open(&self.folder).await;
-        Self::serve(self.folder, storage, settings()).await
+        Self::serve(self.folder, storage, change(settings())).await
     }
 
     /// Somebody with one role.

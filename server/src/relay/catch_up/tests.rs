@@ -17,7 +17,7 @@ fn at_103(snapshot: usize) -> CatchUp {
 }
 
 fn told(way: Way) -> Vec<String> {
-    let Way::Frames(frames) = way else {
+    let (Way::Frames(frames) | Way::Whole(frames)) = way else {
         return vec![format!("{way:?}")];
     };
     let tell = |frame: &Bytes| match Frame::decode(frame).unwrap() {

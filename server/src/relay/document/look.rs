@@ -11,38 +11,43 @@ use crate::relay::handle::Renewed;
 use crate::relay::hot::{Hot, HotError, catch_up};
 
 impl DocumentTask {
-    /// Looks at storage because it is said to be ahead. What is in memory stays only if it is still what is stored.
+    /// Looks at storage because it is said to be ahead. What comes back is what is stored, or nothing.
     pub(super) async fn look_after(&self, hot: Option<Hot>) -> Option<Hot> {
-        let looked = self.look().await;
+        self.common.metrics.looks.inc();
+        let looked = self.look(hot).await;
         self.handle.has_looked();
-        match looked {
-            Ok(false) => hot,
-            Ok(true) => None,
-            Err(error) => {
-                // The next push, or the next who says that storage is ahead, leads to another look.
-                let document = self.handle.document;
-                tracing::error!(%document, error = &error as &dyn std::error::Error, "what others wrote could not be read");
-                hot
-            }
+        let looked = looked.unwrap_or_else(|error| {
+            // The next push, or the next who says that storage is ahead, leads to another look.
+            let document = self.handle.document;
+            tracing::error!(%document, error = &error as &dyn std::error::Error, "what others wrote could not be read");
+            None
+        });
+        if let Some(hot) = looked {
+            return self.refresh_catch_up(hot).await.ok();
         }
+        self.bound_catch_up();
+        None
     }
 
-    /// Whether there was something nobody here was told of; they have been told now.
-    pub(super) async fn look(&self) -> Result<bool, HotError> {
+    /// Tells what nobody here was told of. The document comes back if it is still, or again, what is stored.
+    pub(super) async fn look(&self, hot: Option<Hot>) -> Result<Option<Hot>, HotError> {
+        let at = self.handle.position();
         let Cursor {
             document,
             epoch,
             seq,
-        } = self.handle.position();
+        } = at;
         let storage = &self.common.storage;
         let changes = storage.changes_since(document, epoch, seq).await?;
         if changes.is_empty() {
             // Nothing happened, or another epoch began.
-            return self.bring_up(&self.read().await?).await;
+            let is_news = self.bring_up(&self.read().await?).await?;
+            return Ok(hot.filter(|_| !is_news));
         }
         let changes: Vec<Bytes> = changes.into_iter().map(|change| change.bytes).collect();
         self.handle.advance(&changes);
-        Ok(true)
+        let hot = hot.filter(|hot| hot.document.cursor() == at);
+        Ok(hot.and_then(|hot| hot.receive(&changes)))
     }
 
     pub(super) async fn read(&self) -> Result<StoredDocument, HotError> {

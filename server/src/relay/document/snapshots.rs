@@ -13,11 +13,13 @@ const SNAPSHOT_AFTER: usize = 8 << 10;
 /// Storing one costs a wait for the disk, so that is done less often while the document is in use.
 const STORE_AFTER: usize = 64 << 10;
 
+fn is_due(catch_up: &CatchUp) -> bool {
+    catch_up.size() > catch_up.snapshot_size().max(SNAPSHOT_AFTER)
+}
+
 impl DocumentTask {
     /// Makes a new snapshot for those who catch up, if the last one is far behind.
     pub(super) async fn refresh_catch_up(&self, hot: Hot) -> Result<Hot, HotError> {
-        let is_due =
-            |catch_up: &CatchUp| catch_up.size() > catch_up.snapshot_size().max(SNAPSHOT_AFTER);
         if !self.handle.lock().catch_up.as_ref().is_some_and(is_due) {
             return Ok(hot);
         }
@@ -30,15 +32,26 @@ impl DocumentTask {
         Ok(hot)
     }
 
+    /// Where only others write there is no document here to make a snapshot of. The relay that writes stores one now
+    /// and then; the next who catches up reads it.
+    pub(super) fn bound_catch_up(&self) {
+        let mut state = self.handle.lock();
+        state.catch_up.take_if(|catch_up| is_due(catch_up));
+    }
+
     async fn store(&self, hot: &mut Hot, snapshot: &Snapshot) {
         let document = self.handle.document;
         match self.common.storage.put_snapshot(document, snapshot).await {
             Ok(()) => {
                 hot.unstored = 0;
+                self.common.metrics.snapshots_stored.inc();
                 tracing::debug!(%document, seq = snapshot.seq, bytes = snapshot.bytes.len(), "snapshot");
             }
             // Without it everything still works, only slower.
-            Err(error) => tracing::warn!(%document, %error, "no snapshot could be stored"),
+            Err(error) => {
+                self.common.metrics.storage_failed(&error);
+                tracing::warn!(%document, %error, "no snapshot could be stored");
+            }
         }
     }
 

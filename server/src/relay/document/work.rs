@@ -1,17 +1,14 @@
 //! Pushes: judged in order, stored together, answered after that.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use kruispunt_core::command::Author;
 use kruispunt_core::sync::Admission;
 use kruispunt_core::sync::frame::Frame;
 
 use super::{DocumentTask, Identity, Job, WorkError};
-use crate::clock::now;
+use crate::clock::{now, stopwatch};
 use crate::relay::committer::CommitError;
 use crate::relay::hot::{Hot, HotError};
-use crate::relay::outbox::Outbox;
 
 /// How often pushes are judged anew because another relay wrote first.
 const TRIES: usize = 16;
@@ -28,7 +25,7 @@ impl DocumentTask {
                 return Ok(hot);
             }
             // What another relay wrote may change what is allowed: everything is judged anew, on top of it.
-            self.look().await?;
+            self.look(None).await?;
         }
         Err(WorkError::Overtaken)
     }
@@ -36,8 +33,10 @@ impl DocumentTask {
     async fn load(&self) -> Result<Hot, HotError> {
         let stored = self.read().await?;
         self.bring_up(&stored).await?;
-        let room = self.common.limits.operations;
-        Hot::restore(stored, room).await
+        let (begin, room) = (stopwatch(), self.common.limits.operations);
+        let hot = Hot::restore(stored, room).await?;
+        self.common.metrics.restored(begin.elapsed());
+        Ok(hot)
     }
 
     /// Judges and stores the pushes, and tells; `None` when another relay wrote first, and nothing happened.
@@ -46,7 +45,7 @@ impl DocumentTask {
         for job in jobs {
             let mut admission = Self::admit(&mut hot, job);
             rows.append(&mut admission.rows);
-            admitted.push((&job.owed.outbox, admission));
+            admitted.push((job, admission));
         }
         let mut changes = Vec::new();
         if !rows.is_empty() {
@@ -84,24 +83,47 @@ impl DocumentTask {
     }
 
     /// The rows are on disk: everybody may know, each in the order of the log.
-    fn tell(&self, hot: &Hot, changes: Vec<Bytes>, admitted: Vec<(&Arc<Outbox>, Admission)>) {
+    fn tell(&self, hot: &Hot, changes: Vec<Bytes>, admitted: Vec<(&Job, Admission)>) {
         let mut state = self.handle.lock();
         state.position = hot.document.cursor();
         if let Some(catch_up) = &mut state.catch_up {
             catch_up.extend(changes);
         }
-        for (author, admission) in admitted {
+        for (job, admission) in admitted {
+            let author = &job.owed.outbox;
             for answer in admission.answers {
+                self.count(&answer);
                 author.put(answer.encode().into());
             }
             if let Some(news) = encoded(admission.news) {
                 state
                     .followers
-                    .retain(|one| Arc::ptr_eq(one, author) || one.put(news.clone()));
+                    .retain(|one| std::sync::Arc::ptr_eq(one, author) || one.put(news.clone()));
             }
             if let Some(verdict) = encoded(admission.verdict) {
                 state.followers.retain(|one| one.put(verdict.clone()));
             }
+            self.common.metrics.told(job.read_at.elapsed());
+        }
+    }
+
+    fn count(&self, answer: &Frame) {
+        let metrics = &self.common.metrics;
+        match answer {
+            Frame::Ack(ack) => {
+                let changes = if ack.first == 0 {
+                    &metrics.changes_repeated
+                } else {
+                    &metrics.changes_accepted
+                };
+                changes.inc_by(ack.hashes.len() as u64);
+            }
+            Frame::Reject(reject) => {
+                for refusal in &reject.refused {
+                    metrics.change_refused(refusal.reason);
+                }
+            }
+            _ => {}
         }
     }
 }
