@@ -1,7 +1,10 @@
 //! The commands.
 
+mod database;
 mod import_areas;
 mod limits;
+mod revoke;
+mod rotate;
 mod serve;
 
 use std::io::IsTerminal as _;
@@ -25,6 +28,11 @@ enum Command {
     Serve(serve::Serve),
     /// Import areas from a CSV file with the columns code, name, kind and parent: all of it or nothing.
     ImportAreas(import_areas::ImportAreas),
+    /// Take lost devices out of use. Works while relays serve the database, and cuts them off at once.
+    Revoke(revoke::Revoke),
+    /// Begin new epochs: boards without their history, and without what was closed long ago. Works while relays
+    /// serve the database; whoever is connected gets the new board.
+    Rotate(rotate::Rotate),
 }
 
 /// How many threads do work that takes long.
@@ -56,6 +64,8 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         match arguments.command {
             Command::Serve(serve) => serve.run().await.map(|()| ExitCode::SUCCESS),
             Command::ImportAreas(import) => import.run().await,
+            Command::Revoke(revoke) => revoke.run().await,
+            Command::Rotate(rotate) => rotate.run().await,
         }
     })
 }

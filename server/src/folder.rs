@@ -18,6 +18,9 @@ pub enum FolderError {
         /// Why.
         source: io::Error,
     },
+    /// There is no database in it.
+    #[error("there is no Kruispunt in the data folder {}", .0.display())]
+    Empty(PathBuf),
     /// Another relay, or an import, is using it.
     #[error("another Kruispunt is using the data folder {}; stop it first", .0.display())]
     InUse(PathBuf),
@@ -31,10 +34,13 @@ pub enum FolderError {
     },
 }
 
+/// The name of the database in a folder.
+const FILE: &str = "kruispunt.sqlite";
+
 /// A data folder that is ours until this is dropped.
 ///
-/// The relay holds positions and places in memory, so a second process that writes would be overlooked: the lock
-/// keeps it out, and the operating system lets go of it however the process ends.
+/// The relay holds places in memory, and two relays on one file would only wait for each other: the lock keeps the
+/// second out, and the operating system lets go of it however the process ends.
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
@@ -73,11 +79,26 @@ impl Folder {
     /// # Errors
     /// When it is damaged, held by another program, or from a newer version.
     pub async fn open(&self) -> Result<SqliteStorage, FolderError> {
-        let file = self.path.join("kruispunt.sqlite");
-        SqliteStorage::open(&file)
-            .await
-            .map_err(|source| FolderError::Database { file, source })
+        open(self.path.join(FILE)).await
     }
+
+    /// Opens the database of a folder that may be another's: a relay notices what is written beside it.
+    ///
+    /// # Errors
+    /// When there is none, or as for [`Self::open`].
+    pub async fn visit(path: &Path) -> Result<SqliteStorage, FolderError> {
+        let file = path.join(FILE);
+        if !file.is_file() {
+            return Err(FolderError::Empty(path.to_owned()));
+        }
+        open(file).await
+    }
+}
+
+async fn open(file: PathBuf) -> Result<SqliteStorage, FolderError> {
+    SqliteStorage::open(&file)
+        .await
+        .map_err(|source| FolderError::Database { file, source })
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ pub mod import;
 mod metrics;
 mod places;
 mod relay;
+pub mod rotation;
 mod running;
 mod secret;
 mod signature;

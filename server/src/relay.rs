@@ -31,6 +31,7 @@ mod tasks;
 use std::time::Duration;
 
 pub(crate) use connection::converse;
+pub(crate) use hot::revive;
 pub(crate) use hub::{Hub, TurnedAway};
 pub use limits::Limits;
 

@@ -55,21 +55,10 @@ impl Hot {
     }
 
     fn restored(stored: StoredDocument, actor: [u8; 16], room: u64) -> Result<Self, HotError> {
-        let at = start(&stored);
         let unstored = stored.tail.iter().map(|change| change.bytes.len()).sum();
-        let snapshot = stored.snapshot.map(|snapshot| snapshot.bytes);
-        let rows = stored.tail.into_iter().map(|change| change.bytes.to_vec());
-        let bound: BTreeSet<_> = stored
-            .actors
-            .iter()
-            .map(|known| known.actor.clone())
-            .collect();
-        let owned = stored
-            .actors
-            .into_iter()
-            .map(|known| (known.actor, known.device.unwrap_or(NOBODY)));
-        let owned = owned.chain([(actor.to_vec(), NOBODY)]);
-        let document = RelayDocument::restore(at, snapshot.as_deref(), rows, owned, actor)?;
+        let bound = stored.actors.iter().map(|known| known.actor.clone());
+        let bound = bound.collect();
+        let document = revive(stored, actor)?;
         Ok(Self {
             document: Box::new(document.with_room(room)),
             bound,
@@ -154,6 +143,22 @@ impl Hot {
             .await
             .map_err(|_| HotError::Stopped)?
     }
+}
+
+/// Brings a stored document to life; `actor` is random, for what the relay writes itself.
+pub(crate) fn revive(
+    stored: StoredDocument,
+    actor: [u8; 16],
+) -> Result<RelayDocument, RestoreError> {
+    let at = start(&stored);
+    let snapshot = stored.snapshot.map(|snapshot| snapshot.bytes);
+    let rows = stored.tail.into_iter().map(|change| change.bytes.to_vec());
+    let owned = stored
+        .actors
+        .into_iter()
+        .map(|known| (known.actor, known.device.unwrap_or(NOBODY)));
+    let owned = owned.chain([(actor.to_vec(), NOBODY)]);
+    RelayDocument::restore(at, snapshot.as_deref(), rows, owned, actor)
 }
 
 /// What others need to catch up with a stored document.

@@ -2,7 +2,11 @@
 
 use std::path::Path;
 
-use crate::kit::{Program, run};
+use kruispunt_core::model::Role;
+use kruispunt_storage::Storage as _;
+use kruispunt_storage_sqlite::SqliteStorage;
+
+use crate::kit::{ELM, Line, NORTH, Program, board, push, run, settle};
 
 fn path(path: &Path) -> &str {
     path.to_str().unwrap()
@@ -133,4 +137,62 @@ async fn the_demo_has_a_way_in_for_everybody_at_every_start() {
         #[cfg(not(unix))]
         relay.dies().await;
     }
+}
+
+#[tokio::test]
+async fn a_street_begins_anew_and_a_phone_ends_while_the_relay_serves() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = path(folder.path());
+    let said = run(&["revoke", "AAAAAAAAAAAAAAAAAAAAAA", "--data", data]).await;
+    assert!(
+        said.error
+            .contains("there is no Kruispunt in the data folder"),
+        "{}",
+        said.error
+    );
+    let file = folder.path().join("kruispunt.sqlite");
+    let storage = SqliteStorage::open(&file).await.unwrap();
+    settle::found(&storage).await;
+    let alice = settle::neighbour(&storage, "Alice", Role::Ambassador, NORTH).await;
+    let bob = settle::neighbour(&storage, "Bob", Role::Volunteer, NORTH).await;
+    storage.close().await;
+    let relay = Program::serve(folder.path(), &[]).await;
+    let (mut alices, mut bobs) = (
+        Line::open(relay.http.0).await,
+        Line::open(relay.http.0).await,
+    );
+    alices.greet(&alice.token, vec![]).await;
+    bobs.greet(&bob.token, vec![]).await;
+    let (_, change) = alice.logs(&mut board(ELM));
+    alices.send(&push(ELM, &[change])).await;
+    alices.is_acked(1, 1).await;
+    bobs.is_told(1, 1).await;
+
+    let said = run(&["rotate", "--older-than", "1d", "--data", data]).await;
+    assert_eq!(said.out, "No street is that old.\n");
+    let said = run(&["rotate", "elm street", "--data", data]).await;
+    assert!(said.status.success(), "{}", said.error);
+    assert!(said.out.ends_with("changes gone: 1.\n"), "{}", said.out);
+    for line in [&mut alices, &mut bobs] {
+        let cursor = line.is_replaced().await.cursor;
+        assert!((cursor.document, cursor.seq) == (ELM, 0) && cursor.epoch > 0);
+    }
+    let said = run(&["rotate", "beech street", "--data", data]).await;
+    assert!(
+        said.error.contains("there is no street \"beech street\""),
+        "{}",
+        said.error
+    );
+
+    let device = bob.device.to_string();
+    let said = run(&["revoke", &device, "--data", data]).await;
+    assert!(said.status.success(), "{}", said.error);
+    assert_eq!(bobs.ended().await, "device-revoked");
+    let said = run(&["revoke", &device, "--data", data]).await;
+    assert_eq!(said.status.code(), Some(1));
+    assert!(
+        said.error.contains("there is no such device in use"),
+        "{}",
+        said.error
+    );
 }

@@ -5,6 +5,7 @@ mod line;
 mod moody;
 mod person;
 mod program;
+pub(crate) mod settle;
 mod story;
 
 pub(crate) use http::{Answer, Http};
@@ -18,12 +19,12 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use kruispunt_core::id::{AreaId, DeviceId, DocumentId, InvitationId, MemberId};
-use kruispunt_core::model::{AreaKind, Membership, Role};
+use kruispunt_core::model::{AreaKind, Role};
 use kruispunt_core::sync::frame::Cursor;
 use kruispunt_core::time::Timestamp;
 use kruispunt_server::clock::{now, random};
 use kruispunt_server::{Relay, Secret, Settings};
-use kruispunt_storage::{Areas as _, Member, NewArea, NewInvitation, NewSession, People as _};
+use kruispunt_storage::{Areas as _, NewArea, NewInvitation, NewSession, People as _};
 use kruispunt_storage_sqlite::SqliteStorage;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -61,7 +62,7 @@ impl Town {
     pub(crate) async fn found_with(change: impl FnOnce(Settings) -> Settings) -> Self {
         let folder = Arc::new(tempfile::tempdir().unwrap());
         let storage = open(&folder).await;
-        storage.import_areas(&places()).await.unwrap();
+        settle::found(&storage).await;
         Self::serve(folder, storage, change(settings())).await
     }
 
@@ -157,15 +158,7 @@ impl Town {
 
     /// Somebody with one role.
     pub(crate) async fn member(&self, first_name: &str, role: Role, area: AreaId) -> MemberId {
-        let id = MemberId::from_bytes(random().unwrap());
-        let memberships = vec![Membership { area, role }];
-        let member = Member {
-            id,
-            first_name: first_name.to_owned(),
-            memberships,
-        };
-        self.storage.add_member(&member).await.unwrap();
-        id
+        settle::member(&*self.storage, first_name, role, area).await
     }
 
     /// A link for somebody, valid until then.
@@ -253,23 +246,4 @@ fn settings() -> Settings {
 async fn open(folder: &TempDir) -> SqliteStorage {
     let file = folder.path().join("town.sqlite");
     SqliteStorage::open(&file).await.unwrap()
-}
-
-fn places() -> Vec<NewArea> {
-    let place = |number: u8, code: &str, kind, parent: Option<&str>| NewArea {
-        code: code.to_owned(),
-        name: code.to_owned(),
-        kind,
-        parent: parent.map(str::to_owned),
-        id: AreaId::from_bytes([number; 16]),
-        document: DocumentId::from_bytes([number; 16]),
-    };
-    vec![
-        place(1, "town", AreaKind::Town, None),
-        place(2, "north", AreaKind::Quarter, Some("town")),
-        place(3, "elm street", AreaKind::Street, Some("north")),
-        place(4, "oak street", AreaKind::Street, Some("north")),
-        place(5, "south", AreaKind::Quarter, Some("town")),
-        place(6, "ash street", AreaKind::Street, Some("south")),
-    ]
 }

@@ -2,35 +2,20 @@
 
 use kruispunt_core::id::DocumentId;
 use kruispunt_core::message::Reason;
-use kruispunt_core::schema::{Board, Keep};
-use kruispunt_core::sync::RelayDocument;
+use kruispunt_core::schema::Board;
 use kruispunt_core::sync::frame::{Cursor, Frame};
 use kruispunt_core::time::Timestamp;
 use kruispunt_server::clock::{now, random};
-use kruispunt_storage::{Documents as _, Rotation};
+use kruispunt_server::rotation::rotate;
+use kruispunt_storage::Documents as _;
 
 use crate::kit::{ELM, Line, Story, Town, at, board, push, push_in};
 
-/// Ends the epoch of Elm Street; everything in it is kept.
-async fn rotate(town: &Town) {
-    let stored = town.storage.load(ELM).await.unwrap().unwrap();
-    let rows = stored.tail.iter().map(|change| change.bytes.to_vec());
-    let seq = stored.position.seq;
-    let actor = random().unwrap();
-    let mut document = RelayDocument::restore(at(0), None, rows, [], actor).unwrap();
-    let keep = Keep {
-        closed_since: Timestamp::from_millis(0),
-    };
-    let snapshot = document.rotate(1, keep).unwrap().into();
-    let rotation = Rotation {
-        document: ELM,
-        epoch: 0,
-        seq,
-        next: 1,
-        snapshot,
-        at: now(),
-    };
-    town.storage.rotate(&rotation).await.unwrap();
+/// Ends the epoch of Elm Street, as an operator's command does; everything in it is kept. Returns the next.
+async fn begin_epoch(town: &Town) -> u32 {
+    let keep_all = Timestamp::from_millis(0);
+    let rotated = rotate(&*town.storage, ELM, keep_all, now()).await.unwrap();
+    rotated.began
 }
 
 /// Reads what is told until this many changes are known, in order and without a gap or a repetition.
@@ -173,13 +158,13 @@ async fn a_new_epoch_reaches_everybody_and_old_work_is_refused_after_it() {
         line.is_told(1, 1).await;
     }
 
-    rotate(&town.twin().await).await;
+    let epoch = begin_epoch(&town.twin().await).await;
     let (request, late) = alice.logs(&mut old);
     alices.send(&push(ELM, &[late])).await;
 
     let begin = Cursor {
         document: ELM,
-        epoch: 1,
+        epoch,
         seq: 0,
     };
     let mut new = None;
@@ -198,10 +183,10 @@ async fn a_new_epoch_reaches_everybody_and_old_work_is_refused_after_it() {
     assert_eq!(new.requests().len(), 1);
     new.write_as(random().unwrap());
     let again = alice.logs_as(&mut new, request);
-    alices.send(&push_in(1, ELM, &[again])).await;
+    alices.send(&push_in(epoch, ELM, &[again])).await;
     alices.is_acked(1, 1).await;
     for line in [&mut bobs, &mut there] {
-        assert_eq!(line.is_told(1, 1).await.epoch, 1);
+        assert_eq!(line.is_told(1, 1).await.epoch, epoch);
     }
     // A cursor of the old epoch, and none at all, lead to the new one.
     for cursors in [vec![at(1)], vec![]] {

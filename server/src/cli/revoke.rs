@@ -1,0 +1,38 @@
+//! `revoke`: takes devices out of use.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use kruispunt_core::id::DeviceId;
+use kruispunt_server::clock::now;
+use kruispunt_storage::{People as _, Storage as _};
+
+use super::database::Database;
+
+#[derive(Debug, Args)]
+pub(super) struct Revoke {
+    /// The devices, by identifier.
+    #[arg(required = true)]
+    devices: Vec<DeviceId>,
+    #[command(flatten)]
+    database: Database,
+}
+
+impl Revoke {
+    pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
+        let storage = self.database.open().await?;
+        let mut code = ExitCode::SUCCESS;
+        for &device in &self.devices {
+            if storage.revoke_device(device, now()).await? {
+                println!(
+                    "{device}: out of use. It is cut off at once and told to forget everything."
+                );
+            } else {
+                eprintln!("{device}: there is no such device in use.");
+                code = ExitCode::FAILURE;
+            }
+        }
+        storage.close().await;
+        Ok(code)
+    }
+}
