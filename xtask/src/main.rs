@@ -101,11 +101,18 @@ fn commands() -> Command {
                         .help("How many schedules the simulation tries"),
                 )
                 .arg(
+                    Arg::new("times")
+                        .long("times")
+                        .value_name("N")
+                        .value_parser(clap::value_parser!(u64))
+                        .help("How often the relay is killed in the stories about that"),
+                )
+                .arg(
                     Arg::new("seed")
                         .long("seed")
                         .value_name("S")
                         .value_parser(clap::value_parser!(u64))
-                        .help("The seed of the simulation's first schedule"),
+                        .help("The seed of what is left to chance"),
                 ),
         )
         .subcommand(Command::new("check").about("Format, lint and types only"))

@@ -24,8 +24,8 @@ const BUILD: &str = "The whole house: build";
 /// What somebody wants tested.
 pub(crate) struct Wish {
     filter: Option<String>,
-    /// How many schedules the simulation tries, and from which seed; it has its own defaults.
-    simulation: Vec<(&'static str, String)>,
+    /// How often what is left to chance is tried, and from which seed; the tests have their own defaults.
+    chance: Vec<(&'static str, String)>,
 }
 
 impl Wish {
@@ -33,11 +33,13 @@ impl Wish {
         let settings = [
             ("schedules", "KRUISPUNT_SIM_SCHEDULES"),
             ("seed", "KRUISPUNT_SIM_SEED"),
+            ("times", "KRUISPUNT_KILL_TIMES"),
+            ("seed", "KRUISPUNT_KILL_SEED"),
         ];
         let given_number = |name| given.get_one::<u64>(name).map(u64::to_string);
         Self {
             filter: given.get_one("FILTER").cloned(),
-            simulation: settings
+            chance: settings
                 .into_iter()
                 .filter_map(|(name, variable)| Some((variable, given_number(name)?)))
                 .collect(),
@@ -137,7 +139,7 @@ fn rust(house: &House, wish: &Wish) -> Result<u64> {
     let filter = wish.filter.as_deref();
     let nextest = process::output(house.cargo().args(["nextest", "--version"])).is_ok();
     let mut cargo = house.cargo();
-    cargo.envs(wish.simulation.iter().map(|(name, value)| (name, value)));
+    cargo.envs(wish.chance.iter().map(|(name, value)| (name, value)));
     if !nextest {
         // Examples follow as a step of their own.
         cargo.args([

@@ -105,6 +105,9 @@ impl DocumentTask {
     async fn serve(&self, hot: Option<Hot>, jobs: &mut Vec<Job>) -> Option<Hot> {
         let worked = self.work(hot, jobs).await;
         if let Err(error) = &worked {
+            if let WorkError::Hot(error) = error {
+                error.count(&self.common.metrics);
+            }
             // Memory may be ahead of the disk now: it is dropped, and nobody was told anything.
             let document = self.handle.document;
             tracing::error!(%document, error = error as &dyn std::error::Error, "pushes failed");

@@ -96,6 +96,7 @@ pub(super) async fn greet(
         {
             Ok(frames) => frames,
             Err(error) => {
+                error.count(app.hub.metrics());
                 greeted.leave(&app.hub, outbox);
                 return Err(unavailable(&error));
             }
@@ -135,7 +136,10 @@ async fn enter(
     loop {
         let read_at = app.hub.lines.moment();
         let session = app.storage.session(token.hash(), now).await;
-        let session = session.map_err(|error| unavailable(&error))?;
+        let session = session.map_err(|error| {
+            app.hub.metrics().storage_failed(&error);
+            unavailable(&error)
+        })?;
         let session = session.ok_or(failure::SESSION)?;
         if app.hub.lines.enter(session.device, outbox, read_at) {
             return Ok(session);

@@ -12,6 +12,7 @@ use kruispunt_storage::{ActorBinding, Append, NewChange, Snapshot, StorageError,
 use super::catch_up::CatchUp;
 use super::memory::Weight;
 use crate::clock::{NoRandomness, random};
+use crate::metrics::Metrics;
 
 /// Owns the actors no device may use: those of the relay itself. Identifiers are random, so no device has this one.
 const NOBODY: DeviceId = DeviceId::from_bytes([0; 16]);
@@ -33,6 +34,15 @@ pub(super) enum HotError {
     Stopped,
     #[error("a document moves too fast to be read")]
     Moving,
+}
+
+impl HotError {
+    /// Counts it where the database is to blame.
+    pub(super) fn count(&self, metrics: &Metrics) {
+        if let Self::Storage(error) = self {
+            metrics.storage_failed(error);
+        }
+    }
 }
 
 #[derive(Debug)]

@@ -17,6 +17,7 @@ impl DocumentTask {
         let looked = self.look(hot).await;
         self.handle.has_looked();
         let looked = looked.unwrap_or_else(|error| {
+            error.count(&self.common.metrics);
             // The next push, or the next who says that storage is ahead, leads to another look.
             let document = self.handle.document;
             tracing::error!(%document, error = &error as &dyn std::error::Error, "what others wrote could not be read");

@@ -8,6 +8,7 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::PATIENCE;
@@ -15,21 +16,32 @@ use super::PATIENCE;
 #[derive(Debug)]
 pub(crate) struct Line(WebSocketStream<TcpStream>);
 
+fn request(address: SocketAddr) -> Request {
+    let mut request = format!("ws://{address}/sync")
+        .into_client_request()
+        .unwrap();
+    let protocol = "kruispunt.v1".parse().unwrap();
+    let headers = request.headers_mut();
+    headers.insert("sec-websocket-protocol", protocol);
+    request
+}
+
 impl Line {
     pub(crate) async fn open(address: SocketAddr) -> Self {
         Self::try_open(address).await.unwrap()
     }
 
+    /// A line, if there is still a relay to talk with.
+    pub(crate) async fn reach(address: SocketAddr) -> Option<Self> {
+        let socket = TcpStream::connect(address).await.ok()?;
+        let upgraded = tokio_tungstenite::client_async(request(address), socket).await;
+        upgraded.ok().map(|(socket, _)| Self(socket))
+    }
+
     /// A line, or the status and the key with which it is refused.
     pub(crate) async fn try_open(address: SocketAddr) -> Result<Self, (u16, String)> {
-        let mut request = format!("ws://{address}/sync")
-            .into_client_request()
-            .unwrap();
-        request
-            .headers_mut()
-            .insert("sec-websocket-protocol", "kruispunt.v1".parse().unwrap());
         let socket = TcpStream::connect(address).await.unwrap();
-        match tokio_tungstenite::client_async(request, socket).await {
+        match tokio_tungstenite::client_async(request(address), socket).await {
             Ok((socket, _)) => Ok(Self(socket)),
             Err(Error::Http(answer)) => {
                 let problem: Value =
@@ -43,6 +55,12 @@ impl Line {
 
     pub(crate) async fn send(&mut self, frame: &Frame) {
         self.send_bytes(frame.encode()).await;
+    }
+
+    /// `false` when the relay is gone.
+    pub(crate) async fn try_send(&mut self, frame: &Frame) -> bool {
+        let message = Message::Binary(frame.encode().into());
+        self.0.send(message).await.is_ok()
     }
 
     pub(crate) async fn send_bytes(&mut self, bytes: Vec<u8>) {
@@ -68,12 +86,17 @@ impl Line {
 
     /// Greets with a token and cursors, whatever the answer will be.
     pub(crate) async fn hails(&mut self, token: &str, cursors: Vec<Cursor>) {
-        self.send(&Frame::Hello(Hello {
+        assert!(self.tries_to_greet(token, cursors).await);
+    }
+
+    /// Greets with a token and cursors; `false` when the relay is gone.
+    pub(crate) async fn tries_to_greet(&mut self, token: &str, cursors: Vec<Cursor>) -> bool {
+        self.try_send(&Frame::Hello(Hello {
             versions: vec![1].into(),
             token: token.to_owned(),
             cursors,
         }))
-        .await;
+        .await
     }
 
     /// Greets with a token and cursors, and returns the welcome.
