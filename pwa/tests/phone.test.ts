@@ -48,6 +48,9 @@ class Store {
   }
 }
 
+const view = (phone: Phone, query: unknown): unknown => JSON.parse(phone.view(query) ?? 'null');
+const safekeeping = (phone: Phone): unknown => JSON.parse(phone.safekeeping());
+
 beforeAll(() => {
   const wasm = readFileSync(new URL('../src/wasm/kruispunt_client_bg.wasm', import.meta.url));
   initSync({ module: wasm });
@@ -68,15 +71,15 @@ describe('a phone', () => {
     expect(batch).toBeGreaterThan(0);
     // The tab died before its batch was stored: nothing of it is there, and nobody said it was.
     const lost = new Phone(bytes(8), store.puts);
-    expect(lost.view({ request: { id: request } })).toEqual({ request: null });
+    expect(view(lost, { request: { id: request } })).toEqual({ request: null });
 
     const phone = fatma(store);
     phone.command(COFFEE, bytes(7), NOW);
     store.keep(phone);
     const again = new Phone(bytes(8), store.puts);
-    const view = again.view({ street: { area: id(3) } }) as { in_street: Record<string, unknown>[] };
-    expect(view.in_street).toHaveLength(1);
-    expect(view.in_street[0]).toMatchObject({
+    const { in_street: cards } = view(again, { street: { area: id(3) } }) as { in_street: unknown[] };
+    expect(cards).toHaveLength(1);
+    expect(cards[0]).toMatchObject({
       id: id(7),
       street: 'Lekstraat',
       theme: 'company',
@@ -88,7 +91,7 @@ describe('a phone', () => {
       mine: true,
       can: { claim: false, withdraw: true },
     });
-    expect(again.safekeeping()).toEqual({ link: 'offline', unsent: 1, refused: 0 });
+    expect(safekeeping(again)).toEqual({ link: 'offline', unsent: 1, refused: 0 });
   });
 
   test('sends only what is stored, and greets first', () => {
@@ -107,7 +110,7 @@ describe('a phone', () => {
     const pushes = (phone.drain() as Effect[]).filter((effect) => effect[0] === 'send');
     expect(pushes).toHaveLength(1);
     expect(pushes[0]?.[1]?.[1]).toBe(3);
-    expect(phone.safekeeping()).toMatchObject({ link: 'online', unsent: 1 });
+    expect(safekeeping(phone)).toMatchObject({ link: 'online', unsent: 1 });
   });
 
   test('says by name and key what it will not do', () => {
@@ -118,7 +121,7 @@ describe('a phone', () => {
     expect(shapeless).toThrow(expect.objectContaining({ name: 'Conversion' }));
     const broken = () => new Phone(bytes(1), [['me', Uint8Array.from([1, 2, 3])]]);
     expect(broken).toThrow(expect.objectContaining({ name: 'Storage' }));
-    expect(phone.safekeeping()).toMatchObject({ unsent: 0 });
+    expect(safekeeping(phone)).toMatchObject({ unsent: 0 });
   });
 
   test('rubbish on the line ends the connection and nothing else', () => {
@@ -128,6 +131,6 @@ describe('a phone', () => {
     store.keep(phone);
     phone.frame(Uint8Array.from([0xff, 0x00, 0x13]), NOW);
     expect(phone.drain()).toContainEqual(['close']);
-    expect(phone.safekeeping()).toMatchObject({ unsent: 1 });
+    expect(safekeeping(phone)).toMatchObject({ unsent: 1 });
   });
 });

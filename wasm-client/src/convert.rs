@@ -5,8 +5,9 @@ use kruispunt_core::sync::{Batch, Effect};
 use kruispunt_core::time::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::{JsCast as _, JsValue};
+
+use crate::read::Value;
 
 /// A JavaScript `Error` of this name; the message is a key, never prose.
 pub(crate) fn error(name: &str, key: &str) -> JsValue {
@@ -16,13 +17,13 @@ pub(crate) fn error(name: &str, key: &str) -> JsValue {
 }
 
 pub(crate) fn from_js<T: DeserializeOwned>(value: JsValue) -> Result<T, JsValue> {
-    serde_wasm_bindgen::from_value(value).map_err(|_| error("Conversion", "shape"))
+    T::deserialize(Value(value)).map_err(|_| error("Conversion", "shape"))
 }
 
-pub(crate) fn to_js<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {
-    value
-        .serialize(&Serializer::json_compatible())
-        .map_err(|_| error("Conversion", "shape"))
+/// As JSON: one string crosses where an object would cross field by field, and the worker, which tells its page only
+/// of what differs, compares it as it is.
+pub(crate) fn json<T: Serialize>(value: &T) -> Result<String, JsValue> {
+    serde_json::to_string(value).map_err(|_| error("Conversion", "shape"))
 }
 
 /// A moment from JavaScript's clock: whole milliseconds.

@@ -7,6 +7,7 @@
 //! `name` says what kind of thing went wrong (`Refused`, `Storage`, `Conversion`) and whose `message` is a key.
 
 mod convert;
+mod read;
 
 use js_sys::{Array, Uint8Array};
 use kruispunt_core::command::{Command, CommandError};
@@ -16,7 +17,7 @@ use kruispunt_core::sync::{Batch, Link, Phone};
 use kruispunt_core::view::Query;
 use wasm_bindgen::prelude::*;
 
-use crate::convert::{effects, error, from_js, moment, puts, to_js};
+use crate::convert::{effects, error, from_js, json, moment, puts};
 
 /// One tab of one device, as the worker holds it.
 #[wasm_bindgen(js_name = Phone)]
@@ -45,14 +46,15 @@ impl WasmPhone {
         self.0.know(me).map_err(|_| error("Conversion", "me"))
     }
 
-    /// What [`Self::know`] was told last, or `undefined`.
+    /// What [`Self::know`] was told last, as JSON, or `undefined`.
     ///
     /// # Errors
     /// `Conversion`, never in practice.
-    pub fn me(&self) -> Result<JsValue, JsValue> {
+    pub fn me(&self) -> Result<Option<String>, JsValue> {
         self.0
             .neighbourhood()
-            .map_or(Ok(JsValue::UNDEFINED), |known| to_js(known.me()))
+            .map(|known| json(known.me()))
+            .transpose()
     }
 
     /// Does what a person asked for. Answers `[request id, batch number | undefined]`: it is done once the batch is
@@ -153,22 +155,20 @@ impl WasmPhone {
         effects(self.0.drain())
     }
 
-    /// Reads one screen; `undefined` before this device has a member.
+    /// Reads one screen, as JSON; `undefined` before this device has a member.
     ///
     /// # Errors
     /// `Conversion` when the query is of no known shape.
-    pub fn view(&mut self, query: JsValue) -> Result<JsValue, JsValue> {
+    pub fn view(&mut self, query: JsValue) -> Result<Option<String>, JsValue> {
         let query: Query = from_js(query)?;
-        self.0
-            .view(query)
-            .map_or(Ok(JsValue::UNDEFINED), |view| to_js(&view))
+        self.0.view(query).map(|view| json(&view)).transpose()
     }
 
-    /// `{ link, unsent, refused }`.
+    /// `{ link, unsent, refused }`, as JSON.
     ///
     /// # Errors
     /// `Conversion`, never in practice.
-    pub fn safekeeping(&self) -> Result<JsValue, JsValue> {
-        to_js(&self.0.safekeeping())
+    pub fn safekeeping(&self) -> Result<String, JsValue> {
+        json(&self.0.safekeeping())
     }
 }

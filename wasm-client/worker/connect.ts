@@ -32,7 +32,7 @@ export function connect(): Kruispunt {
       lastStatus = data.status;
       for (const listener of statusListeners) listener(data.status);
     } else if (data.say === 'view') {
-      watches.get(data.watch)?.(data.view as never);
+      watches.get(data.watch)?.(JSON.parse(data.view) as never);
     } else {
       const call = calls.get(data.call);
       calls.delete(data.call);

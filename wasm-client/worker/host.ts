@@ -266,13 +266,13 @@ export class Host {
   }
 
   private safekeeping(): Pick<Status, 'link' | 'unsent' | 'refused'> {
-    return this.phone.safekeeping() as Pick<Status, 'link' | 'unsent' | 'refused'>;
+    return JSON.parse(this.phone.safekeeping()) as Pick<Status, 'link' | 'unsent' | 'refused'>;
   }
 
   private announce(): void {
     const safekeeping = this.safekeeping();
-    const known = this.phone.me() as CoreMe | undefined;
-    const me = this.phase === 'ready' && known ? shown(known) : null;
+    const known = this.phone.me();
+    const me = this.phase === 'ready' && known ? shown(JSON.parse(known) as CoreMe) : null;
     const status: Status = { phase: this.phase, ...safekeeping, me, problem: this.problem };
     const text = JSON.stringify(status);
     if (text !== this.lastStatus) {

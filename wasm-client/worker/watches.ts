@@ -4,9 +4,10 @@ import type { ViewQuery } from './contract';
 export class Watches {
   private readonly followed = new Map<number, { query: ViewQuery; last: string | undefined }>();
   private due = false;
-  tell: (watch: number, view: unknown) => void = () => undefined;
+  tell: (watch: number, view: string) => void = () => undefined;
 
-  constructor(private readonly read: (query: ViewQuery) => unknown) {}
+  /** `read` gives a view as JSON, which is compared and sent on as it is. */
+  constructor(private readonly read: (query: ViewQuery) => string | undefined) {}
 
   add(watch: number, query: ViewQuery): void {
     this.followed.set(watch, { query, last: undefined });
@@ -25,10 +26,8 @@ export class Watches {
       this.due = false;
       for (const [watch, entry] of this.followed) {
         const view = this.read(entry.query);
-        if (view === undefined) continue;
-        const text = JSON.stringify(view);
-        if (text === entry.last) continue;
-        entry.last = text;
+        if (view === undefined || view === entry.last) continue;
+        entry.last = view;
         this.tell(watch, view);
       }
     });

@@ -15,6 +15,7 @@ export type ToWorker =
 /** What a worker says to its page. */
 export type ToPage =
   | { say: 'status'; status: Status }
-  | { say: 'view'; watch: number; view: unknown }
+  /** `view` is JSON, as the core wrote it. */
+  | { say: 'view'; watch: number; view: string }
   | { say: 'done'; call: number; result: unknown }
   | { say: 'failed'; call: number; key: string };

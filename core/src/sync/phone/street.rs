@@ -16,6 +16,10 @@ use crate::view::{Refused, StreetRead};
 /// Below this many bytes of single changes a snapshot is not worth writing.
 const COMPACT_ABOVE: usize = 16 << 10;
 
+/// A snapshot is written anew when the single changes after it pass this part of its size: reading them one by one at
+/// the next start takes longer than reading all of it.
+const SNAPSHOT_SHARE: usize = 8;
+
 /// Work the relay has not confirmed.
 #[derive(Debug, Clone)]
 pub(super) struct Pending {
@@ -232,8 +236,8 @@ impl LocalStreet {
     /// Writes one snapshot in place of many single changes, when they outgrew it and nothing is pending: what is
     /// pending may yet be refused and must not be in it.
     pub(super) fn compact(&mut self, batch: &mut Batch) {
-        if self.pending.is_empty() && self.increment_bytes > self.snapshot_bytes.max(COMPACT_ABOVE)
-        {
+        let outgrown = (self.snapshot_bytes / SNAPSHOT_SHARE).max(COMPACT_ABOVE);
+        if self.pending.is_empty() && self.increment_bytes > outgrown {
             let bytes = self.board.save();
             self.snapshot_bytes = bytes.len();
             batch.put_raw(&Key::Snapshot(self.document), bytes);
