@@ -1,11 +1,11 @@
 //! Finds the browsers that the end-to-end tests drive, and installs Debian's when they are missing.
 
-use std::{env, path::PathBuf, process::Command};
+use std::{env, path::PathBuf};
 
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    process,
+    packages,
     report::{Done, step},
 };
 
@@ -31,7 +31,13 @@ pub(crate) fn ready() -> Result<Vec<(&'static str, PathBuf)>> {
         let list = missing.join(" ");
         step(
             &format!("Installing the browsers the tests drive: {list}"),
-            || install(&missing),
+            || {
+                packages::install(&missing)?;
+                match missing.iter().find(|package| find(package, "").is_none()) {
+                    Some(package) => bail!("apt-get brought no {package}"),
+                    None => Ok(Done::Made),
+                }
+            },
         )
         .with_context(|| {
             format!(
@@ -59,38 +65,4 @@ fn find(command: &str, variable: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?)
         .map(|folder| folder.join(command))
         .find(|place| place.is_file())
-}
-
-fn install(packages: &[&str]) -> Result<Done> {
-    process::output(Command::new("apt-get").arg("--version")).context("there is no apt-get")?;
-    let root = rustix::process::geteuid().is_root();
-    if !root {
-        // Asking for a password in the middle of a test run would look like a run that hangs.
-        process::output(Command::new("sudo").args(["-n", "true"]))
-            .context("installing needs root, or sudo without a password")?;
-    }
-    let apt = |arguments: &[&str]| {
-        let mut command = if root {
-            Command::new("env")
-        } else {
-            let mut sudo = Command::new("sudo");
-            sudo.args(["-n", "env"]);
-            sudo
-        };
-        command
-            .args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"])
-            .args(arguments);
-        process::must(&mut command)
-    };
-    let mut arguments = vec!["install", "--no-install-recommends"];
-    arguments.extend(packages);
-    if apt(&arguments).is_err() {
-        // The list of packages may be old, or not there yet.
-        apt(&["update"])?;
-        apt(&arguments)?;
-    }
-    match packages.iter().find(|package| find(package, "").is_none()) {
-        Some(package) => bail!("apt-get brought no {package}"),
-        None => Ok(Done::Made),
-    }
 }

@@ -11,10 +11,12 @@ mod fingerprint;
 mod house;
 mod needs;
 mod npm;
+mod packages;
 mod process;
 mod pwa;
 mod report;
 mod run;
+mod sql;
 mod suites;
 mod test;
 mod wasm;
@@ -46,7 +48,8 @@ fn act(matches: &ArgMatches) -> Result<ExitCode> {
             let house = House::find()?;
             run::run(&house, &run::Wish::from_matches(&house, given)?)
         }
-        Some(("test", given)) => test::test(&House::find()?, &test::Wish::from_matches(given)),
+        Some(("test", given)) => test::test(&House::find()?, test::Wish::from_matches(given)),
+        Some(("sql", _)) => sql::prepare(&House::find()?),
         Some(("check", _)) => check::check(&House::find()?),
         Some(("bench", given)) => {
             let name = given.get_one::<String>("NAME").map(String::as_str);
@@ -116,6 +119,10 @@ fn commands() -> Command {
                 ),
         )
         .subcommand(Command::new("check").about("Format, lint and types only"))
+        .subcommand(
+            Command::new("sql")
+                .about("Prepare PostgreSQL's queries anew, after a query or a migration changed"),
+        )
         .subcommand(
             Command::new("bench")
                 .about("Measure; without a name it lists what can be measured")

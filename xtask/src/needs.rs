@@ -12,7 +12,7 @@ use anyhow::{Context, Result, anyhow, bail};
 
 use crate::{
     house::House,
-    process,
+    packages, process,
     report::{Done, step},
 };
 
@@ -98,6 +98,28 @@ fn wasm_target(house: &House) -> Result<()> {
             )?;
             Ok(Done::Made)
         },
+    )
+}
+
+/// PostgreSQL's programs, for the tests of the storage on it.
+///
+/// # Errors
+///
+/// When they are missing and cannot be installed.
+pub(crate) fn postgres() -> Result<()> {
+    if kruispunt_cluster::are_there() {
+        return Ok(());
+    }
+    step("Installing PostgreSQL, which the tests start", || {
+        packages::install(&["postgresql"])?;
+        if !kruispunt_cluster::are_there() {
+            bail!("apt-get brought no PostgreSQL");
+        }
+        Ok(Done::Made)
+    })
+    .context(
+        "the tests of the storage need PostgreSQL. On Debian: sudo apt-get install postgresql; \
+         elsewhere, its initdb and pg_ctl have to be on the PATH",
     )
 }
 

@@ -7,12 +7,13 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use clap::ArgMatches;
+use kruispunt_cluster::{Cluster, Durability};
 
 use crate::{
     browsers, check,
     house::House,
     needs, process,
-    report::Report,
+    report::{Done, Report, step},
     run,
     suites::{Choice, SUITES, Suite},
 };
@@ -26,6 +27,8 @@ pub(crate) struct Wish {
     filter: Option<String>,
     /// How often what is left to chance is tried, and from which seed; the tests have their own defaults.
     chance: Vec<(&'static str, String)>,
+    /// A PostgreSQL for all tests, from when they begin; it is stopped when this goes.
+    cluster: Option<Cluster>,
 }
 
 impl Wish {
@@ -43,19 +46,32 @@ impl Wish {
                 .into_iter()
                 .filter_map(|(name, variable)| Some((variable, given_number(name)?)))
                 .collect(),
+            cluster: None,
         }
+    }
+
+    /// What Rust's tests learn from the environment.
+    fn environment(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let cluster = self.cluster.as_ref();
+        let cluster = cluster.map(|cluster| (kruispunt_cluster::VARIABLE, cluster.url()));
+        self.chance.iter().cloned().chain(cluster)
     }
 }
 
 /// # Errors
 ///
 /// When something the tests need is missing, or when a filter means no test at all.
-pub(crate) fn test(house: &House, wish: &Wish) -> Result<ExitCode> {
+pub(crate) fn test(house: &House, mut wish: Wish) -> Result<ExitCode> {
     needs::for_building(house)?;
+    needs::postgres()?;
+    step("Starting a PostgreSQL for the tests", || {
+        wish.cluster = Some(Cluster::start(Durability::Fast)?);
+        Ok(Done::Made)
+    })?;
     let mut report = Report::default();
     match &wish.filter {
-        None => everything(house, &mut report, wish),
-        Some(filter) => matching(house, &mut report, wish, filter)?,
+        None => everything(house, &mut report, &wish),
+        Some(filter) => matching(house, &mut report, &wish, filter)?,
     }
     Ok(report.finish())
 }
@@ -139,7 +155,7 @@ fn rust(house: &House, wish: &Wish) -> Result<u64> {
     let filter = wish.filter.as_deref();
     let nextest = process::output(house.cargo().args(["nextest", "--version"])).is_ok();
     let mut cargo = house.cargo();
-    cargo.envs(wish.chance.iter().map(|(name, value)| (name, value)));
+    cargo.envs(wish.environment());
     if !nextest {
         // Examples follow as a step of their own.
         cargo.args([

@@ -11,8 +11,8 @@ use kruispunt_storage::{
 };
 
 use crate::SqliteStorage;
-use crate::convert::{column, optional_id};
 use crate::error::from_sqlx;
+use kruispunt_storage::convert::{column, optional_id};
 use row::{PositionRow, changes_since, position, snapshot};
 use write::{bind_actors, rotate, write_changes};
 

@@ -8,7 +8,6 @@
 //! was decided before.
 
 mod areas;
-mod convert;
 mod documents;
 mod error;
 mod people;

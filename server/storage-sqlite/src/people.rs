@@ -14,8 +14,8 @@ use kruispunt_storage::{
 };
 
 use crate::SqliteStorage;
-use crate::convert::id;
 use crate::error::from_sqlx;
+use kruispunt_storage::convert::id;
 use row::{add_device, add_session, device, membership};
 
 #[async_trait]

@@ -1,10 +1,14 @@
 //! Places, and the board that every street has.
 
+mod plan;
+
 use async_trait::async_trait;
 use kruispunt_core::id::{AreaId, DocumentId};
 use kruispunt_core::model::{Area, AreaKind};
 
 use crate::StorageError;
+
+pub use plan::{Plan, plan};
 
 /// A place as a file names it. The identifiers are used only where the code is new.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,12 +10,13 @@
 mod areas;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+pub mod convert;
 mod documents;
 mod elsewhere;
 mod error;
 mod people;
 
-pub use areas::{Areas, Imported, NewArea};
+pub use areas::{Areas, Imported, NewArea, Plan, plan};
 pub use documents::{
     ActorBinding, Append, Change, DocumentKind, DocumentPosition, Documents, NewChange, Rotation,
     Snapshot, StoredDocument,

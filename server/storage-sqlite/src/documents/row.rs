@@ -5,8 +5,8 @@ use kruispunt_core::time::Timestamp;
 use kruispunt_storage::{Change, DocumentKind, DocumentPosition, Snapshot, StorageError};
 use sqlx::SqliteConnection;
 
-use crate::convert::{column, hash, id, number, optional_id};
 use crate::error::from_sqlx;
+use kruispunt_storage::convert::{column, hash, id, number, optional_id};
 
 pub(super) struct PositionRow {
     pub(super) id: Vec<u8>,

@@ -5,8 +5,8 @@ use kruispunt_storage::{Append, Rotation, StorageError};
 use sqlx::SqliteConnection;
 
 use super::row::position;
-use crate::convert::column;
 use crate::error::from_sqlx;
+use kruispunt_storage::convert::column;
 
 pub(super) async fn write_changes(
     connection: &mut SqliteConnection,

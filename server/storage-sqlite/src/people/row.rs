@@ -6,8 +6,8 @@ use kruispunt_core::time::Timestamp;
 use kruispunt_storage::{Device, NewSession, PublicKey, Redemption, StorageError};
 use sqlx::SqliteConnection;
 
-use crate::convert::{id, word};
 use crate::error::from_sqlx;
+use kruispunt_storage::convert::{id, word};
 
 pub(super) fn membership(area: &[u8], role: &str) -> Result<Membership, StorageError> {
     Ok(Membership {

@@ -1,0 +1,125 @@
+//! Documents and their logs.
+
+mod batch;
+mod row;
+mod write;
+
+use async_trait::async_trait;
+use kruispunt_core::id::DocumentId;
+use kruispunt_storage::convert::{column, optional_id};
+use kruispunt_storage::{
+    ActorBinding, Append, Change, DocumentPosition, Documents, Rotation, Snapshot, StorageError,
+    StoredDocument,
+};
+
+use crate::PgStorage;
+use crate::error::from_sqlx;
+use batch::Batch;
+use row::{PositionRow, changes_since, position, snapshot};
+use write::{append, rotate};
+
+/// How often to try again when this database broke off a write to let another one pass.
+const ATTEMPTS: u32 = 3;
+
+#[async_trait]
+impl Documents for PgStorage {
+    async fn positions(&self) -> Result<Vec<DocumentPosition>, StorageError> {
+        let rows = sqlx::query_as!(
+            PositionRow,
+            "SELECT id, kind, area, epoch, seq, began_at FROM document"
+        );
+        rows.fetch_all(&self.readers)
+            .await
+            .map_err(from_sqlx)?
+            .into_iter()
+            .map(DocumentPosition::try_from)
+            .collect()
+    }
+
+    async fn append(&self, appends: &[Append]) -> Result<(), StorageError> {
+        let batch = Batch::new(appends)?;
+        for _ in 1..ATTEMPTS {
+            match append(self, &batch).await {
+                Err(StorageError::Busy(error)) => {
+                    tracing::debug!(%error, "writing once more");
+                }
+                result => return result,
+            }
+        }
+        append(self, &batch).await
+    }
+
+    async fn load(&self, document: DocumentId) -> Result<Option<StoredDocument>, StorageError> {
+        // One transaction, so that position, snapshot and tail belong together.
+        let mut transaction = self.read().await?;
+        let Some(position) = position(&mut transaction, document).await? else {
+            return Ok(None);
+        };
+        let snapshot = snapshot(&mut transaction, document, position.epoch).await?;
+        let from = snapshot.as_ref().map_or(0, |snapshot| snapshot.seq);
+        let tail = changes_since(&mut transaction, document, position.epoch, from).await?;
+        let rows = sqlx::query!(
+            "SELECT actor, device FROM actor WHERE document = $1",
+            document.as_bytes().as_slice()
+        );
+        let rows = rows.fetch_all(&mut *transaction).await.map_err(from_sqlx)?;
+        let mut actors = Vec::with_capacity(rows.len());
+        for row in rows {
+            actors.push(ActorBinding {
+                actor: row.actor,
+                device: optional_id(row.device.as_deref())?,
+            });
+        }
+        Ok(Some(StoredDocument {
+            position,
+            snapshot,
+            tail,
+            actors,
+        }))
+    }
+
+    async fn changes_since(
+        &self,
+        document: DocumentId,
+        epoch: u32,
+        seq: u64,
+    ) -> Result<Vec<Change>, StorageError> {
+        let mut connection = self.readers.acquire().await.map_err(from_sqlx)?;
+        changes_since(&mut connection, document, epoch, seq).await
+    }
+
+    async fn put_snapshot(
+        &self,
+        document: DocumentId,
+        snapshot: &Snapshot,
+    ) -> Result<(), StorageError> {
+        let mut transaction = self.write().await?;
+        let Some(position) = position(&mut transaction, document).await? else {
+            return Err(StorageError::NotFound(format!("document {document}")));
+        };
+        if (snapshot.epoch, snapshot.seq) > (position.epoch, position.seq) {
+            return Err(StorageError::Conflict(format!(
+                "a snapshot of {document} is ahead of its log"
+            )));
+        }
+        sqlx::query!(
+            "INSERT INTO snapshot (document, epoch, seq, bytes) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (document) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq, bytes = excluded.bytes
+            WHERE (excluded.epoch, excluded.seq) > (snapshot.epoch, snapshot.seq)",
+            document.as_bytes().as_slice(),
+            i64::from(snapshot.epoch),
+            column(snapshot.seq)?,
+            snapshot.bytes.as_ref()
+        )
+        .execute(&mut *transaction)
+        .await
+        .map_err(from_sqlx)?;
+        transaction.commit().await.map_err(from_sqlx)
+    }
+
+    async fn rotate(&self, rotation: &Rotation) -> Result<(), StorageError> {
+        let mut transaction = self.write().await?;
+        rotate(&mut transaction, rotation, &self.instance).await?;
+        transaction.commit().await.map_err(from_sqlx)
+    }
+}

@@ -1,0 +1,100 @@
+//! Reading a document's rows.
+
+use kruispunt_core::id::DocumentId;
+use kruispunt_core::time::Timestamp;
+use kruispunt_storage::{Change, DocumentKind, DocumentPosition, Snapshot, StorageError};
+use sqlx::PgConnection;
+
+use crate::error::from_sqlx;
+use kruispunt_storage::convert::{column, hash, id, number, optional_id};
+
+pub(super) struct PositionRow {
+    pub(super) id: Vec<u8>,
+    pub(super) kind: String,
+    pub(super) area: Vec<u8>,
+    pub(super) epoch: i64,
+    pub(super) seq: i64,
+    pub(super) began_at: i64,
+}
+
+impl TryFrom<PositionRow> for DocumentPosition {
+    type Error = StorageError;
+
+    fn try_from(row: PositionRow) -> Result<Self, StorageError> {
+        let kind = DocumentKind::from_key(&row.kind).ok_or_else(|| {
+            StorageError::Corrupt(format!("the kind of document {:?} is unknown", row.kind))
+        })?;
+        Ok(Self {
+            document: id(&row.id)?,
+            kind,
+            area: id(&row.area)?,
+            epoch: number(row.epoch)?,
+            seq: number(row.seq)?,
+            began_at: Timestamp::from_millis(row.began_at),
+        })
+    }
+}
+
+pub(super) async fn position(
+    connection: &mut PgConnection,
+    document: DocumentId,
+) -> Result<Option<DocumentPosition>, StorageError> {
+    let document = document.as_bytes().as_slice();
+    let row = sqlx::query_as!(
+        PositionRow,
+        "SELECT id, kind, area, epoch, seq, began_at FROM document WHERE id = $1",
+        document
+    );
+    row.fetch_optional(connection)
+        .await
+        .map_err(from_sqlx)?
+        .map(DocumentPosition::try_from)
+        .transpose()
+}
+
+pub(super) async fn changes_since(
+    connection: &mut PgConnection,
+    document: DocumentId,
+    epoch: u32,
+    seq: u64,
+) -> Result<Vec<Change>, StorageError> {
+    let (document, seq) = (document.as_bytes().as_slice(), column(seq)?);
+    let rows = sqlx::query!(
+        "SELECT seq, hash, bytes, member FROM change WHERE document = $1 AND epoch = $2 AND seq > $3 ORDER BY seq",
+        document,
+        i64::from(epoch),
+        seq
+    );
+    let rows = rows.fetch_all(connection).await.map_err(from_sqlx)?;
+    let mut changes = Vec::with_capacity(rows.len());
+    for row in rows {
+        changes.push(Change {
+            seq: number(row.seq)?,
+            hash: hash(&row.hash)?,
+            bytes: row.bytes.into(),
+            member: optional_id(row.member.as_deref())?,
+        });
+    }
+    Ok(changes)
+}
+
+pub(super) async fn snapshot(
+    connection: &mut PgConnection,
+    document: DocumentId,
+    epoch: u32,
+) -> Result<Option<Snapshot>, StorageError> {
+    let document = document.as_bytes().as_slice();
+    let row = sqlx::query!(
+        "SELECT seq, bytes FROM snapshot WHERE document = $1 AND epoch = $2",
+        document,
+        i64::from(epoch)
+    );
+    let Some(row) = row.fetch_optional(connection).await.map_err(from_sqlx)? else {
+        return Ok(None);
+    };
+    Ok(Some(Snapshot {
+        epoch,
+        seq: number(row.seq)?,
+        bytes: row.bytes.into(),
+    }))
+}

@@ -1,0 +1,113 @@
+//! Rows of people that more than one query reads or writes.
+
+use kruispunt_core::id::DeviceId;
+use kruispunt_core::model::{Membership, Role};
+use kruispunt_core::time::Timestamp;
+use kruispunt_storage::{Device, NewSession, PublicKey, Redemption, StorageError};
+use sqlx::PgConnection;
+
+use crate::error::from_sqlx;
+use kruispunt_storage::convert::{self, word};
+
+pub(super) fn membership(area: &[u8], role: &str) -> Result<Membership, StorageError> {
+    Ok(Membership {
+        area: convert::id(area)?,
+        role: word::<Role>(role)?,
+    })
+}
+
+struct DeviceRow {
+    member: Vec<u8>,
+    public_key: Vec<u8>,
+    revoked_at: Option<i64>,
+}
+
+impl DeviceRow {
+    fn read(self, id: DeviceId) -> Result<Device, StorageError> {
+        Ok(Device {
+            id,
+            member: convert::id(&self.member)?,
+            public_key: PublicKey(self.public_key),
+            revoked_at: self.revoked_at.map(Timestamp::from_millis),
+        })
+    }
+}
+
+pub(super) async fn device(
+    connection: &mut PgConnection,
+    id: DeviceId,
+) -> Result<Option<Device>, StorageError> {
+    let row = sqlx::query_as!(
+        DeviceRow,
+        "SELECT member, public_key, revoked_at FROM device WHERE id = $1",
+        id.as_bytes().as_slice()
+    );
+    let row = row.fetch_optional(connection).await.map_err(from_sqlx)?;
+    row.map(|row| row.read(id)).transpose()
+}
+
+/// A device that nobody can revoke before this transaction ends.
+pub(super) async fn device_in_use(
+    connection: &mut PgConnection,
+    id: DeviceId,
+) -> Result<Option<Device>, StorageError> {
+    let row = sqlx::query_as!(
+        DeviceRow,
+        "SELECT member, public_key, revoked_at FROM device WHERE id = $1 FOR SHARE",
+        id.as_bytes().as_slice()
+    );
+    let row = row.fetch_optional(connection).await.map_err(from_sqlx)?;
+    row.map(|row| row.read(id)).transpose()
+}
+
+pub(super) async fn add_device(
+    connection: &mut PgConnection,
+    invitation: &[u8],
+    member: &[u8],
+    redemption: &Redemption,
+) -> Result<(), StorageError> {
+    let (device, now) = (
+        redemption.device.as_bytes().as_slice(),
+        redemption.now.as_millis(),
+    );
+    let public_key = redemption.public_key.0.as_slice();
+    sqlx::query!(
+        "INSERT INTO device (id, member, public_key, created_at) VALUES ($1, $2, $3, $4)",
+        device,
+        member,
+        public_key,
+        now
+    )
+    .execute(&mut *connection)
+    .await
+    .map_err(from_sqlx)?;
+    sqlx::query!(
+        "UPDATE invitation SET redeemed_at = $1, redeemed_by = $2 WHERE id = $3",
+        now,
+        device,
+        invitation
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(from_sqlx)
+}
+
+pub(super) async fn add_session(
+    connection: &mut PgConnection,
+    device: DeviceId,
+    session: &NewSession,
+) -> Result<(), StorageError> {
+    let (token, device) = (session.token.0.as_slice(), device.as_bytes().as_slice());
+    let expires_at = session.expires_at.as_millis();
+    sqlx::query!(
+        "INSERT INTO session (token_hash, device, expires_at) VALUES ($1, $2, $3)",
+        token,
+        device,
+        expires_at
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(from_sqlx)
+}
