@@ -170,6 +170,22 @@ fn refused_work_is_shown_and_what_was_built_on_it_is_made_anew() {
 }
 
 #[test]
+fn a_request_that_was_refused_is_shown_whatever_was_done_to_it() {
+    let mut relay = Relay::opens();
+    let mut fatma = Person::joins("Fatma", Role::Ambassador);
+    let request = fatma.logs_groceries();
+    fatma.does(Command::WithdrawRequest { request }).unwrap();
+
+    // She is no ambassador any more; her phone has not heard of it.
+    fatma.role = Role::Volunteer;
+    meets(&mut relay, &mut [&mut fatma]);
+    assert_eq!(fatma.sees(request).refusal, Some("not-allowed"));
+    fatma.reopens();
+    assert_eq!(fatma.sees(request).refusal, Some("not-allowed"));
+    assert_eq!(fatma.phone.safekeeping().refused, 1);
+}
+
+#[test]
 fn a_new_epoch_replays_what_was_meant() {
     let mut relay = Relay::opens();
     let mut fatma = Person::joins("Fatma", Role::Ambassador);

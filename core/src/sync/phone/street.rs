@@ -378,9 +378,14 @@ impl LocalStreet {
             at,
             reason,
         };
-        batch.put(&Key::Refused(self.document, request), &refused);
         batch.delete(&Key::Outbox(self.document, pending.hash));
-        self.keep_shown(refused);
+        // A request that was not taken is what there is to show; what was done to it falls with it.
+        let is_log = |known: &Refused| matches!(known.command, Command::LogRequest { .. });
+        let mut known = self.refused.iter().filter(|known| known.request == request);
+        if !known.any(is_log) {
+            batch.put(&Key::Refused(self.document, request), &refused);
+            self.keep_shown(refused);
+        }
     }
 
     /// One refused piece of work per request is shown: the latest.
