@@ -11,6 +11,8 @@ pub mod frame;
 mod phone;
 mod record;
 mod relay;
+mod unsent;
 
 pub use phone::{Batch, Effect, Link, LoadError, Phone, Safekeeping};
 pub use relay::{Admission, Origin, RelayDocument, RestoreError, Row, refuse};
+pub use unsent::{Unsent, unsent};

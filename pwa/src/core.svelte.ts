@@ -1,5 +1,5 @@
 import { connect } from '@worker/connect';
-import type { Command, Problem, Status, ViewQuery, Views } from '@worker/contract';
+import type { Command, Problem, Status, Unsent, ViewQuery, Views } from '@worker/contract';
 
 /**
  * The screens' hold on the core: a live status, live views, and commands that report their own trouble.
@@ -14,6 +14,7 @@ let status = $state.raw<Status>({
   refused: 0,
   me: null,
   problem: null,
+  leftover: 0,
 });
 
 /** What each view last said, so that coming back to a screen shows it at once and nothing jumps. */
@@ -71,6 +72,15 @@ export class Deed {
 
   async dismiss(request: string): Promise<boolean> {
     return (await this.#attempt(() => kruispunt.dismiss(request).then(() => true))) ?? false;
+  }
+
+  /** Hands what is not safe at the relay to `save`, which answers whether the person has it now. */
+  async file(save: (unsent: Unsent) => Promise<boolean>): Promise<boolean> {
+    return (await this.#attempt(async () => save(await kruispunt.unsent()))) ?? false;
+  }
+
+  async putAway(): Promise<boolean> {
+    return (await this.#attempt(() => kruispunt.putAway().then(() => true))) ?? false;
   }
 
   async #attempt<T>(work: () => Promise<T>): Promise<T | null> {

@@ -13,6 +13,7 @@ import chevronRight from '@tabler/icons/outline/chevron-right.svg?path';
 import circleCheck from '@tabler/icons/outline/circle-check.svg?path';
 import coffee from '@tabler/icons/outline/coffee.svg?path';
 import dots from '@tabler/icons/outline/dots.svg?path';
+import download from '@tabler/icons/outline/download.svg?path';
 import fileText from '@tabler/icons/outline/file-text.svg?path';
 import hearts from '@tabler/icons/outline/hearts.svg?path';
 import heartHandshake from '@tabler/icons/outline/heart-handshake.svg?path';
@@ -84,6 +85,7 @@ export const drawings = {
   check,
   close: x,
   down: chevronDown,
+  file: download,
   forward: chevronRight,
   help: heartHandshake,
   me: userCircle,

@@ -13,7 +13,7 @@ use js_sys::{Array, Uint8Array};
 use kruispunt_core::command::{Command, CommandError};
 use kruispunt_core::id::RequestId;
 use kruispunt_core::neighbourhood::Me;
-use kruispunt_core::sync::{Batch, Link, Phone};
+use kruispunt_core::sync::{self, Batch, Link, Phone};
 use kruispunt_core::view::Query;
 use wasm_bindgen::prelude::*;
 
@@ -145,6 +145,11 @@ impl WasmPhone {
         self.0.tick(moment(now));
     }
 
+    /// Somebody looks at the app again, or it has another network.
+    pub fn wake(&mut self, now: f64) {
+        self.0.wake(moment(now));
+    }
+
     /// A frame came in.
     pub fn frame(&mut self, bytes: &Uint8Array, now: f64) {
         self.0.frame(&bytes.to_vec(), moment(now));
@@ -171,4 +176,18 @@ impl WasmPhone {
     pub fn safekeeping(&self) -> Result<String, JsValue> {
         json(&self.0.safekeeping())
     }
+}
+
+/// What these stored records hold that is not safe at the relay, as JSON. Needs no [`WasmPhone`], so it works when none
+/// can be made.
+///
+/// # Errors
+/// `Conversion` when they are no `[key, bytes]` pairs.
+#[wasm_bindgen]
+pub fn unsent(records: &Array) -> Result<String, JsValue> {
+    let records = puts(records)?;
+    let records = records
+        .iter()
+        .map(|(key, bytes)| (key.as_str(), bytes.as_slice()));
+    json(&sync::unsent(records))
 }

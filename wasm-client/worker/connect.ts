@@ -1,6 +1,6 @@
 /** The page's side: one worker, and the core behind it as plain calls. */
 import { scriptUrl } from '@pwa/trusted';
-import type { Kruispunt, Status, ViewQuery, Views } from './contract';
+import type { Kruispunt, Status, Unsent, ViewQuery, Views } from './contract';
 import type { ToPage, ToWorker } from './wire';
 import workerUrl from './worker.ts?worker&url';
 
@@ -45,6 +45,7 @@ export function connect(): Kruispunt {
   addEventListener('online', () => tell({ say: 'network', there: true }));
   addEventListener('offline', () => tell({ say: 'network', there: false }));
   addEventListener('pageshow', ({ persisted }) => persisted && tell({ say: 'resumed' }));
+  document.addEventListener('resume', () => tell({ say: 'resumed' }));
   document.addEventListener('visibilitychange', () => document.hidden || tell({ say: 'resumed' }));
 
   return {
@@ -71,5 +72,7 @@ export function connect(): Kruispunt {
     redeem: (secret) => ask<undefined>({ say: 'redeem', secret }),
     signOut: () => ask<undefined>({ say: 'sign_out' }),
     dismiss: (request) => ask<undefined>({ say: 'dismiss', request }),
+    unsent: () => ask<Unsent>({ say: 'unsent' }),
+    putAway: () => ask<undefined>({ say: 'put_away' }),
   };
 }

@@ -138,6 +138,15 @@ export type Command =
   | { type: 'give_feedback'; request: string; how: 'in_person' | 'phone' | 'letter' }
   | { type: 'withdraw_request'; request: string };
 
+/** Work that is not safe at the relay, as a file. */
+export interface Unsent {
+  /** A name for the file, without an ending. */
+  name: string;
+  /** JSON that a person can read. */
+  text: string;
+  pieces: number;
+}
+
 /** Always visible on every screen. */
 export interface Status {
   /**
@@ -153,6 +162,8 @@ export interface Status {
   me: Me | null;
   /** A message key under `problem.`, or null. */
   problem: string | null;
+  /** Pieces of work that were not sent when this phone was taken from its member: to be saved as a file. */
+  leftover: number;
 }
 
 /** Thrown by `command` and `redeem`; `key` is a message key under `problem.` */
@@ -184,4 +195,8 @@ export interface Kruispunt {
   signOut(): Promise<void>;
   /** Lets go of refused work after its author read it. */
   dismiss(request: string): Promise<void>;
+  /** Everything that is not safe at the relay; works without a network, and when no street can be read. */
+  unsent(): Promise<Unsent>;
+  /** Lets go of what was left behind on a phone that was taken from its member. */
+  putAway(): Promise<void>;
 }

@@ -5,17 +5,21 @@
  */
 import init, { Phone } from '@pwa/wasm/kruispunt_client.js';
 import { api } from './api';
-import type { Command, Me, Status } from './contract';
+import type { Command, Me, Status, Unsent } from './contract';
 import { Identity } from './device';
 import type { Effect } from './effect';
 import { Socket } from './socket';
-import { Store } from './store';
+import { Store, type Leftover } from './store';
 import { Tabs } from './tabs';
 import { Trouble, keyOf } from './trouble';
+import { onFile } from './unsent';
 import { Watches } from './watches';
 
 /** How often the core hears that time went by, in milliseconds. */
 const TICK_MS = 5_000;
+
+/** A relay that was asked because somebody came back has answered by then, or the line is dead: the core's patience. */
+const ANSWER_MS = 4_000;
 
 /** An answer about the member and their places this old is asked for again, in milliseconds. */
 const ME_STALE_MS = 5 * 60_000;
@@ -35,6 +39,7 @@ export class Host {
   private leads = false;
   private phase: Status['phase'] = 'starting';
   private problem: string | null = null;
+  private leftover: Leftover | undefined;
   private network = navigator.onLine;
   private token = '';
   private knewMeAt = 0;
@@ -75,6 +80,8 @@ export class Host {
       setInterval(() => this.feed(() => this.phone.tick(Date.now())), TICK_MS);
       self.addEventListener('online', () => this.setNetwork(true));
       self.addEventListener('offline', () => this.setNetwork(false));
+      // From Wi-Fi to mobile: the old line is dead, and often nobody says so.
+      (navigator as { connection?: EventTarget }).connection?.addEventListener('change', () => this.wake());
     } catch (thrown) {
       this.breakDown(thrown);
     }
@@ -86,13 +93,15 @@ export class Host {
     const actor = crypto.getRandomValues(new Uint8Array(16));
     this.phone = new Phone(actor, await this.store.records());
     this.problem = null;
-    this.phase = this.identity.known && this.phone.me() ? 'ready' : 'signed_out';
+    this.leftover = await this.store.leftover();
+    if (this.identity.known && this.phone.me()) this.phase = 'ready';
+    else this.phase = this.leftover ? 'revoked' : 'signed_out';
     if (this.leads) this.phone.lead();
     else this.tabs.asks();
     this.feed(() => this.phone.network(this.network));
     this.announce();
     // Redeemed, but the answer about the member got lost.
-    if (this.leads && this.identity.known && this.phase === 'signed_out') await this.learnMe().catch(() => undefined);
+    if (this.leads && this.identity.known && this.phase !== 'ready') await this.learnMe().catch(() => undefined);
   }
 
   private async takeLead(): Promise<void> {
@@ -122,8 +131,14 @@ export class Host {
   /** A frozen page is back: time jumped, and other tabs may have written meanwhile. */
   async resume(): Promise<void> {
     if (this.phase !== 'ready') return;
-    if (this.leads) this.feed(() => this.phone.tick(Date.now()));
+    if (this.leads) this.wake();
     else await this.restart();
+  }
+
+  /** The line may be dead and nobody said so: asks, and looks for the answer when it has to be there. */
+  private wake(): void {
+    this.feed(() => this.phone.wake(Date.now()));
+    setTimeout(() => this.feed(() => this.phone.tick(Date.now())), ANSWER_MS);
   }
 
   async command(command: Command): Promise<{ request: string }> {
@@ -158,6 +173,19 @@ export class Host {
     await this.forget('signed_out');
   }
 
+  /** Everything of this phone that is not safe at the relay, as a file. */
+  async unsent(): Promise<Unsent> {
+    if (this.leftover && this.phase === 'revoked') return this.leftover;
+    return onFile(await this.store.records(), Date.now());
+  }
+
+  /** What was left behind is saved elsewhere, or not wanted. */
+  async putAway(): Promise<void> {
+    await this.store.putAway();
+    this.leftover = undefined;
+    this.announce();
+  }
+
   private async learnMe(): Promise<void> {
     const token = await this.identity.token(Date.now());
     const me = await api.me(token);
@@ -171,7 +199,9 @@ export class Host {
 
   private async forget(phase: 'signed_out' | 'revoked'): Promise<void> {
     clearTimeout(this.redial);
-    await this.store.wipe();
+    // The relay takes back a phone, not the work of its member: that stays, to be saved as a file.
+    const file = phase === 'revoked' ? await this.unsent().catch(() => undefined) : undefined;
+    await this.store.wipe(file && file.pieces > 0 ? file : undefined);
     this.tabs.anew();
     await this.restart();
     this.phase = phase;
@@ -273,7 +303,8 @@ export class Host {
     const safekeeping = this.safekeeping();
     const known = this.phone.me();
     const me = this.phase === 'ready' && known ? shown(JSON.parse(known) as CoreMe) : null;
-    const status: Status = { phase: this.phase, ...safekeeping, me, problem: this.problem };
+    const leftover = this.leftover?.pieces ?? 0;
+    const status: Status = { phase: this.phase, ...safekeeping, me, problem: this.problem, leftover };
     const text = JSON.stringify(status);
     if (text !== this.lastStatus) {
       this.lastStatus = text;
@@ -286,7 +317,15 @@ export class Host {
   private breakDown(thrown: unknown): void {
     this.phase = 'broken';
     this.problem = thrown instanceof Trouble ? thrown.key : 'storage';
-    this.tell({ phase: 'broken', link: 'offline', unsent: 0, refused: 0, me: null, problem: this.problem });
+    this.tell({
+      phase: 'broken',
+      link: 'offline',
+      unsent: 0,
+      refused: 0,
+      me: null,
+      problem: this.problem,
+      leftover: 0,
+    });
   }
 }
 

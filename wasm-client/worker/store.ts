@@ -2,8 +2,9 @@
  * The phone's durable store: IndexedDB with strict durability, so that "saved on this phone" is true.
  *
  * `records` holds the core's records by their keys; `device` holds what only the browser may know: the key pair,
- * which cannot be exported, and the session.
+ * which cannot be exported, and the session; and work that was not sent when the phone was taken from its member.
  */
+import type { Unsent } from './contract';
 import type { Put } from './effect';
 import { Trouble } from './trouble';
 
@@ -18,6 +19,9 @@ export interface Device {
   /** Unix time in milliseconds. */
   tokenExpires?: number;
 }
+
+/** What a member whose phone was revoked had not sent: to be saved as a file, or put away. */
+export type Leftover = Unsent;
 
 export class Store {
   private constructor(private readonly database: IDBDatabase) {}
@@ -61,11 +65,24 @@ export class Store {
     await finished(transaction);
   }
 
-  /** Removes everything this app stored on the device. */
-  async wipe(): Promise<void> {
+  async leftover(): Promise<Leftover | undefined> {
+    const transaction = this.database.transaction('device', 'readonly');
+    return (await result(transaction.objectStore('device').get('leftover'))) as Leftover | undefined;
+  }
+
+  async putAway(): Promise<void> {
+    const transaction = this.write('device');
+    transaction.objectStore('device').delete('leftover');
+    await finished(transaction);
+  }
+
+  /** Removes everything this app stored on the device, but for what is left behind. */
+  async wipe(leftover: Leftover | undefined): Promise<void> {
     const transaction = this.write('records', 'device');
     transaction.objectStore('records').clear();
-    transaction.objectStore('device').clear();
+    const device = transaction.objectStore('device');
+    device.clear();
+    if (leftover) device.put(leftover, 'leftover');
     await finished(transaction);
   }
 

@@ -6,6 +6,8 @@ export type ToWorker =
   | { say: 'redeem'; call: number; secret: string }
   | { say: 'sign_out'; call: number }
   | { say: 'dismiss'; call: number; request: string }
+  | { say: 'unsent'; call: number }
+  | { say: 'put_away'; call: number }
   | { say: 'watch'; watch: number; query: ViewQuery }
   | { say: 'unwatch'; watch: number }
   | { say: 'network'; there: boolean }

@@ -27,6 +27,10 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
       return void answer(data.call, () => host.signOut());
     case 'dismiss':
       return void answer(data.call, () => host.dismiss(data.request));
+    case 'unsent':
+      return void answer(data.call, () => host.unsent());
+    case 'put_away':
+      return void answer(data.call, () => host.putAway());
     case 'watch':
       return host.watches.add(data.watch, data.query);
     case 'unwatch':

@@ -24,8 +24,11 @@ const LONGEST_WAIT: u32 = 30_000;
 /// After this long without a word from the relay the phone asks whether it is there, in milliseconds.
 const ASK_AFTER: i64 = 25_000;
 
-/// After this long without a word the connection counts as broken, in milliseconds.
-const BROKEN_AFTER: i64 = 40_000;
+/// A relay that was asked and has not answered after this long is out of reach, in milliseconds.
+const PATIENCE: i64 = 15_000;
+
+/// The same when somebody just came back to the app and waits for it.
+const PATIENCE_OF_A_PERSON: i64 = 4_000;
 
 /// Nothing of a document.
 const NOWHERE: Place = Place { epoch: 0, seq: 0 };
@@ -52,7 +55,8 @@ pub(super) struct LinkState {
     step: Step,
     failures: u32,
     heard: Timestamp,
-    asked: bool,
+    /// The relay was asked whether it is there, and has until then to answer.
+    answer_by: Option<Timestamp>,
     /// What the leading tab told about its link, when this is another.
     told: Link,
 }
@@ -126,7 +130,7 @@ impl Phone {
     pub fn connected(&mut self, token: &str, now: Timestamp) {
         self.link.step = Step::Greeting;
         self.link.heard = now;
-        self.link.asked = false;
+        self.link.answer_by = None;
         let cursors = self
             .streets
             .iter()
@@ -166,26 +170,52 @@ impl Phone {
         }
     }
 
-    /// Time went by; to be called every few seconds, and at once when a frozen page comes back.
+    /// Time went by; to be called every few seconds.
     pub fn tick(&mut self, now: Timestamp) {
-        if !matches!(self.link.step, Step::Greeting | Step::Live) {
+        if !self.is_connected() {
             return;
         }
         let silence = now.as_millis() - self.link.heard.as_millis();
         if silence < 0 {
+            // The clock was set back.
             self.link.heard = now;
-        } else if silence > BROKEN_AFTER && self.link.asked {
+            self.link.answer_by = None;
+        } else if self.link.answer_by.is_some_and(|by| now >= by) {
             self.effects.push(Effect::Close);
-        } else if silence > ASK_AFTER && !self.link.asked {
-            self.link.asked = true;
-            self.send(&Frame::Ping);
+        } else if silence > ASK_AFTER && self.link.answer_by.is_none() {
+            self.ask(now, PATIENCE);
         }
+    }
+
+    /// Somebody looks at the app again, or it has another network: the line may be dead and nobody said so. A
+    /// [`Self::tick`] four seconds later knows.
+    pub fn wake(&mut self, now: Timestamp) {
+        if self.is_connected() {
+            self.ask(now, PATIENCE_OF_A_PERSON);
+        } else if self.link.leads {
+            // Whatever it waits for was begun in another situation.
+            self.hang_up();
+            self.link.failures = 0;
+            self.effects.push(Effect::Close);
+            self.dial(0);
+        }
+    }
+
+    fn is_connected(&self) -> bool {
+        matches!(self.link.step, Step::Greeting | Step::Live)
+    }
+
+    fn ask(&mut self, now: Timestamp, patience: i64) {
+        let by = Timestamp::from_millis(now.as_millis() + patience);
+        // Who asks again waits no longer than was waited already.
+        self.link.answer_by = Some(self.link.answer_by.map_or(by, |earlier| earlier.min(by)));
+        self.send(&Frame::Ping);
     }
 
     /// A frame came in.
     pub fn frame(&mut self, bytes: &[u8], now: Timestamp) {
         self.link.heard = now;
-        self.link.asked = false;
+        self.link.answer_by = None;
         let Ok(frame) = Frame::decode(bytes) else {
             self.effects.push(Effect::Close);
             return;

@@ -623,3 +623,39 @@ fn reception_that_comes_back_while_the_phone_waits_is_used_at_once() {
             .contains(&Effect::Connect { after_ms: 0 })
     );
 }
+
+#[test]
+fn a_line_that_died_unheard_is_found_out_within_seconds_of_somebody_looking() {
+    let mut fatma = Person::joins("Fatma", Role::Ambassador);
+    let mut relay = Relay::opens();
+    meets(&mut relay, &mut [&mut fatma]);
+    let later = |ms| Timestamp::from_millis(now().as_millis() + ms);
+    let asks = Effect::Send(Frame::Ping.encode());
+
+    // An hour in a pocket; the relay is there and answers.
+    fatma.phone.wake(later(3_600_000));
+    assert_eq!(fatma.phone.drain(), [asks.clone()]);
+    fatma.phone.frame(&Frame::Pong.encode(), later(3_600_100));
+    fatma.phone.drain();
+    fatma.phone.tick(later(3_604_000));
+    assert_eq!(fatma.phone.drain(), []);
+
+    // Looking twice does not give a dead line more time.
+    fatma.phone.wake(later(3_610_000));
+    fatma.phone.wake(later(3_613_000));
+    assert_eq!(fatma.phone.drain(), [asks.clone(), asks]);
+    fatma.phone.tick(later(3_613_999));
+    assert_eq!(fatma.phone.drain(), []);
+    fatma.phone.tick(later(3_614_000));
+    assert_eq!(fatma.phone.drain(), [Effect::Close]);
+
+    // While it waits for its next try, looking is a try.
+    fatma.phone.disconnected(0);
+    fatma.phone.drain();
+    fatma.phone.wake(later(3_615_000));
+    let effects = fatma.phone.drain();
+    assert!(
+        effects.contains(&Effect::Connect { after_ms: 0 }),
+        "{effects:?}"
+    );
+}
