@@ -8,6 +8,7 @@
 //! clock and the random source.
 
 pub mod clock;
+pub mod database;
 pub mod demo;
 pub mod folder;
 mod http;

@@ -5,27 +5,26 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
-use kruispunt_server::folder::Folder;
 use kruispunt_server::import::{ImportError, import};
-use kruispunt_storage::{Imported, Storage as _};
+use kruispunt_storage::Imported;
+
+use super::database::Database;
 
 #[derive(Debug, Args)]
 pub(super) struct ImportAreas {
     /// The file: UTF-8, first line `code,name,kind,parent`, kinds town, district, quarter, neighbourhood, street.
     file: PathBuf,
-    /// The data folder.
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    #[command(flatten)]
+    database: Database,
 }
 
 impl ImportAreas {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         let file = std::fs::read(&self.file)
             .with_context(|| format!("the file {} cannot be read", self.file.display()))?;
-        let folder = Folder::claim(&self.data)?;
-        let storage = folder.open().await?;
-        let imported = import(&file, &storage).await;
-        storage.close().await;
+        let claimed = self.database.claim().await?;
+        let imported = import(&file, &*claimed.storage).await;
+        claimed.storage.close().await;
         match imported {
             Ok(Imported {
                 added,

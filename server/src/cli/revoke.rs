@@ -5,7 +5,6 @@ use std::process::ExitCode;
 use clap::Args;
 use kruispunt_core::id::DeviceId;
 use kruispunt_server::clock::now;
-use kruispunt_storage::{People as _, Storage as _};
 
 use super::database::Database;
 
@@ -20,7 +19,7 @@ pub(super) struct Revoke {
 
 impl Revoke {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
-        let storage = self.database.open().await?;
+        let storage = self.database.visit().await?;
         let mut code = ExitCode::SUCCESS;
         for &device in &self.devices {
             if storage.revoke_device(device, now()).await? {

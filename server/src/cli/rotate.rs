@@ -30,12 +30,12 @@ pub(super) struct Rotate {
 
 impl Rotate {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
-        let storage = self.database.open().await?;
+        let storage = self.database.visit().await?;
         let now = now();
-        let documents = self.documents(&storage, now).await?;
+        let documents = self.documents(&*storage, now).await?;
         let mut code = ExitCode::SUCCESS;
         for &document in &documents {
-            match rotate(&storage, document, before(now, self.keep_closed), now).await {
+            match rotate(&*storage, document, before(now, self.keep_closed), now).await {
                 Ok(Rotated {
                     began,
                     changes,

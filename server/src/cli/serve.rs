@@ -3,16 +3,15 @@
 use std::future::IntoFuture as _;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use kruispunt_server::folder::Folder;
 use kruispunt_server::{Pace, Relay, Settings, demo};
 use tokio::net::TcpListener;
 
+use super::database::Database;
 use super::limits::Capacity;
 
 #[derive(Debug, Args)]
@@ -20,9 +19,8 @@ pub(super) struct Serve {
     /// Where to listen.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     listen: String,
-    /// The data folder; it is made when it is missing.
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    #[command(flatten)]
+    database: Database,
     /// Fill an empty database with a made-up neighbourhood, and print ways into it.
     #[arg(long)]
     demo: bool,
@@ -60,8 +58,8 @@ impl Serve {
             Some(address) => Some(listen(address).await?),
             None => None,
         };
-        let folder = Folder::claim(&self.data)?;
-        let storage = Arc::new(folder.open().await?);
+        let claimed = self.database.claim().await?;
+        let storage = Arc::clone(&claimed.storage);
         let mut lines = vec![format!("Kruispunt is open at {}", settings.public_url())];
         if self.demo {
             demo::settle_in(&*storage)
@@ -88,7 +86,7 @@ impl Serve {
             .serve(listener, shutdown)
             .await
             .context("the relay stopped listening")?;
-        drop(folder);
+        drop(claimed);
         Ok(())
     }
 }

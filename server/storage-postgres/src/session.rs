@@ -2,17 +2,19 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use kruispunt_storage::StorageError;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::error::{from_migrate, from_sqlx};
 
 /// Where the database is and how to get in: `postgres://user:password@host:port/database`. It may hold a password, so
 /// it does not show itself.
 #[derive(Clone)]
-pub struct Address(PgConnectOptions);
+pub struct Address(Arc<PgConnectOptions>);
 
 /// The text is no address of a PostgreSQL database. What it was is not said: it may hold a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +35,8 @@ impl FromStr for Address {
         if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
             return Err(InvalidAddress);
         }
-        text.parse().map(Self).map_err(|_| InvalidAddress)
+        let options = text.parse().map_err(|_| InvalidAddress)?;
+        Ok(Self(Arc::new(options)))
     }
 }
 
@@ -57,7 +60,8 @@ impl fmt::Display for Address {
 /// A commit returns when it is on disk: only then may the relay say that work is safe. A transaction that was begun
 /// and left, because its relay hangs or lost its line, must not hold up the other relays; and nobody waits without end.
 pub(crate) fn options(address: &Address) -> PgConnectOptions {
-    address.0.clone().application_name("kruispunt").options([
+    let options = PgConnectOptions::clone(&address.0);
+    options.application_name("kruispunt").options([
         ("synchronous_commit", "on"),
         ("idle_in_transaction_session_timeout", "20s"),
         ("lock_timeout", "10s"),
@@ -67,7 +71,10 @@ pub(crate) fn options(address: &Address) -> PgConnectOptions {
 
 /// Brings the tables up to date, however long that takes.
 pub(crate) async fn migrate(address: &Address, migrations: &Migrator) -> Result<(), StorageError> {
-    let options = address.0.clone().application_name("kruispunt");
+    let options = PgConnectOptions::clone(&address.0).application_name("kruispunt");
+    // A pool would try for a while and then only say that it had no patience left.
+    let connection = options.connect().await.map_err(from_sqlx)?;
+    connection.close().await.map_err(from_sqlx)?;
     let pool = PgPoolOptions::new().max_connections(1);
     let pool = pool.connect_with(options).await.map_err(from_sqlx)?;
     let migrated = migrations.run(&pool).await.map_err(from_migrate);

@@ -1,5 +1,6 @@
 //! A small town with a relay of its own, and people who talk with it over real sockets.
 
+mod ground;
 mod http;
 mod line;
 mod moody;
@@ -8,10 +9,11 @@ mod program;
 pub(crate) mod settle;
 mod story;
 
+pub(crate) use ground::{Ground, on_every_database};
 pub(crate) use http::{Answer, Http};
 pub(crate) use line::Line;
 pub(crate) use person::{Key, Neighbour, board, push, push_in};
-pub(crate) use program::{Program, run};
+pub(crate) use program::{Program, run, run_on};
 pub(crate) use story::Story;
 
 use std::sync::Arc;
@@ -24,9 +26,7 @@ use kruispunt_core::sync::frame::Cursor;
 use kruispunt_core::time::Timestamp;
 use kruispunt_server::clock::{now, random};
 use kruispunt_server::{Relay, Secret, Settings};
-use kruispunt_storage::{Areas as _, NewArea, NewInvitation, NewSession, People as _};
-use kruispunt_storage_sqlite::SqliteStorage;
-use tempfile::TempDir;
+use kruispunt_storage::{NewArea, NewInvitation, NewSession, Storage};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -42,8 +42,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A town with two streets in its north, and one in its south where nobody of these stories lives.
 pub(crate) struct Town {
-    folder: Arc<TempDir>,
-    pub(crate) storage: Arc<SqliteStorage>,
+    ground: Arc<Ground>,
+    pub(crate) storage: Arc<dyn Storage>,
     pub(crate) http: Http,
     /// Where it shows what it counts.
     metrics: Http,
@@ -60,16 +60,19 @@ impl Town {
 
     /// With other settings than the usual ones.
     pub(crate) async fn found_with(change: impl FnOnce(Settings) -> Settings) -> Self {
-        let folder = Arc::new(tempfile::tempdir().unwrap());
-        let storage = open(&folder).await;
-        settle::found(&storage).await;
-        Self::serve(folder, storage, change(settings())).await
+        Self::found_on(Ground::sqlite(), change(settings())).await
     }
 
-    async fn serve(folder: Arc<TempDir>, storage: SqliteStorage, settings: Settings) -> Self {
+    /// On this database.
+    pub(crate) async fn found_on(ground: Ground, settings: Settings) -> Self {
+        settle::found(&*ground.open().await).await;
+        Self::serve(Arc::new(ground), settings).await
+    }
+
+    async fn serve(ground: Arc<Ground>, settings: Settings) -> Self {
+        let storage = ground.open().await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let storage = Arc::new(storage);
         let is_full = Arc::new(AtomicBool::new(false));
         let moody = moody::Moody {
             storage: Arc::clone(&storage),
@@ -87,7 +90,7 @@ impl Town {
         let serving = tokio::spawn(async move { relay.serve(listener, shutdown).await.unwrap() });
         let stop = Some(stop);
         Self {
-            folder,
+            ground,
             storage,
             http: Http(address),
             metrics,
@@ -131,9 +134,7 @@ impl Town {
 
     /// Another relay on the same database.
     pub(crate) async fn twin(&self) -> Self {
-        let folder = Arc::clone(&self.folder);
-        let storage = open(&folder).await;
-        Self::serve(folder, storage, settings()).await
+        Self::serve(Arc::clone(&self.ground), settings()).await
     }
 
     /// Asks the relay to go down.
@@ -152,8 +153,7 @@ impl Town {
             .await
             .unwrap()
             .unwrap();
-        let storage = open(&self.folder).await;
-        Self::serve(self.folder, storage, change(settings())).await
+        Self::serve(self.ground, change(settings())).await
     }
 
     /// Somebody with one role.
@@ -239,11 +239,6 @@ pub(crate) const fn at(seq: u64) -> Cursor {
     }
 }
 
-fn settings() -> Settings {
+pub(crate) fn settings() -> Settings {
     Settings::new("https://kruispunt.example").unwrap()
-}
-
-async fn open(folder: &TempDir) -> SqliteStorage {
-    let file = folder.path().join("town.sqlite");
-    SqliteStorage::open(&file).await.unwrap()
 }

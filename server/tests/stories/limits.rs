@@ -3,7 +3,6 @@
 use kruispunt_core::message::Reason;
 use kruispunt_core::sync::frame::Frame;
 use kruispunt_server::Limits;
-use kruispunt_storage::Documents as _;
 
 use crate::kit::{ELM, Line, Story, Town, board, push};
 

@@ -13,6 +13,7 @@ mod interface;
 mod kit;
 mod limits;
 mod memory;
+mod postgres;
 mod refusal;
 mod revocation;
 mod several;

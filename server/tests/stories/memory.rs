@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use kruispunt_server::{Limits, Pace};
-use kruispunt_storage::Documents as _;
 
 use crate::kit::{Town, board, push};
 

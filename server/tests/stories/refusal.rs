@@ -7,7 +7,6 @@ use kruispunt_core::model::Role;
 use kruispunt_core::sync::frame::{Cursor, Frame, Hello, MAX_FRAME};
 use kruispunt_server::Pace;
 use kruispunt_server::clock::now;
-use kruispunt_storage::Documents as _;
 
 use crate::kit::{ELM, ELM_STREET, HOUR, Neighbour, OAK, Story, Town, board, push};
 

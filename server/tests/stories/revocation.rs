@@ -3,19 +3,21 @@
 use kruispunt_core::sync::frame::{Failure, Frame, failure};
 use kruispunt_core::sync::{Effect, Phone};
 use kruispunt_server::clock::now;
-use kruispunt_storage::People as _;
 
-use crate::kit::{ELM, Story, board, push};
+use crate::kit::{ELM, Ground, Story, board, on_every_database, push};
 
-#[tokio::test]
-async fn a_lost_phone_is_cut_while_it_is_connected() {
+on_every_database! {
+    a_lost_phone_is_cut_while_it_is_connected,
+}
+
+async fn a_lost_phone_is_cut_while_it_is_connected(ground: Ground) {
     let Story {
         town,
         alice,
         mut alices,
         bob,
         mut bobs,
-    } = Story::begins().await;
+    } = Story::begins_on(ground).await;
     let mut again = town.greeted(&bob).await;
     // As an operator's command does it: through a storage of its own.
     let desk = town.twin().await;

@@ -7,9 +7,15 @@ use kruispunt_core::sync::frame::{Cursor, Frame};
 use kruispunt_core::time::Timestamp;
 use kruispunt_server::clock::{now, random};
 use kruispunt_server::rotation::rotate;
-use kruispunt_storage::Documents as _;
 
-use crate::kit::{ELM, Line, Story, Town, at, board, push, push_in};
+use crate::kit::{ELM, Ground, Line, Story, Town, at, board, on_every_database, push, push_in};
+
+on_every_database! {
+    what_is_stored_at_one_is_told_at_the_other,
+    two_write_at_once_and_both_are_kept_in_one_order,
+    a_phone_that_moves_to_the_other_relay_keeps_its_place,
+    a_new_epoch_reaches_everybody_and_old_work_is_refused_after_it,
+}
 
 /// Ends the epoch of Elm Street, as an operator's command does; everything in it is kept. Returns the next.
 async fn begin_epoch(town: &Town) -> u32 {
@@ -33,15 +39,14 @@ async fn follows(line: &mut Line, document: DocumentId, from: u64, to: u64) {
     assert_eq!(next, to + 1);
 }
 
-#[tokio::test]
-async fn what_is_stored_at_one_is_told_at_the_other() {
+async fn what_is_stored_at_one_is_told_at_the_other(ground: Ground) {
     let Story {
         town,
         alice,
         mut alices,
         bob,
         bobs: _,
-    } = Story::begins().await;
+    } = Story::begins_on(ground).await;
     let other = town.twin().await;
     let mut bobs = other.greeted(&bob).await;
     let mut board = board(ELM);
@@ -71,8 +76,7 @@ async fn what_is_stored_at_one_is_told_at_the_other() {
     follows(&mut alices, ELM, 4, 6).await;
 }
 
-#[tokio::test]
-async fn two_write_at_once_and_both_are_kept_in_one_order() {
+async fn two_write_at_once_and_both_are_kept_in_one_order(ground: Ground) {
     const ROUNDS: u64 = 20;
     let Story {
         town,
@@ -80,7 +84,7 @@ async fn two_write_at_once_and_both_are_kept_in_one_order() {
         mut alices,
         bobs: _,
         ..
-    } = Story::begins().await;
+    } = Story::begins_on(ground).await;
     let other = town.twin().await;
     let cora = town.ambassador("Cora").await;
     let mut coras = other.greeted(&cora).await;
@@ -118,15 +122,14 @@ async fn two_write_at_once_and_both_are_kept_in_one_order() {
     assert_eq!(log.len() as u64, 2 * ROUNDS);
 }
 
-#[tokio::test]
-async fn a_phone_that_moves_to_the_other_relay_keeps_its_place() {
+async fn a_phone_that_moves_to_the_other_relay_keeps_its_place(ground: Ground) {
     let Story {
         town,
         alice,
         mut alices,
         bobs: _,
         ..
-    } = Story::begins().await;
+    } = Story::begins_on(ground).await;
     let other = town.twin().await;
     let mut board = board(ELM);
     for seq in 1..=3 {
@@ -139,15 +142,14 @@ async fn a_phone_that_moves_to_the_other_relay_keeps_its_place() {
     other.greeted_at(&alice, 1, true).await.is_told(2, 2).await;
 }
 
-#[tokio::test]
-async fn a_new_epoch_reaches_everybody_and_old_work_is_refused_after_it() {
+async fn a_new_epoch_reaches_everybody_and_old_work_is_refused_after_it(ground: Ground) {
     let Story {
         town,
         alice,
         mut alices,
         bob,
         mut bobs,
-    } = Story::begins().await;
+    } = Story::begins_on(ground).await;
     let other = town.twin().await;
     let mut there = other.greeted(&bob).await;
     let mut old = board(ELM);

@@ -2,7 +2,6 @@
 
 use kruispunt_core::model::Role;
 use kruispunt_server::clock::now;
-use kruispunt_storage::People as _;
 use serde_json::json;
 
 use crate::kit::{HOUR, Key, NORTH, Town};

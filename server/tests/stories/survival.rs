@@ -32,7 +32,7 @@ fn setting<T: std::str::FromStr>(name: &str) -> Option<T> {
 }
 
 /// The dice of a story, and how often it is repeated; both are said, so that it can be told again.
-fn dice(story: &str, usual: u32) -> (Rng, u32) {
+pub(crate) fn dice(story: &str, usual: u32) -> (Rng, u32) {
     let times = setting("KRUISPUNT_KILL_TIMES").unwrap_or(usual);
     let seed = setting("KRUISPUNT_KILL_SEED");
     let seed = seed.unwrap_or_else(|| u64::from(u32::from_be_bytes(random().unwrap())));
@@ -41,14 +41,14 @@ fn dice(story: &str, usual: u32) -> (Rng, u32) {
 }
 
 /// A town in a folder, with five phones: four write, one only listens.
-struct Load {
+pub(crate) struct Load {
     stage: watch::Sender<Stage>,
-    book: Arc<Book>,
+    pub(crate) book: Arc<Book>,
     phones: JoinSet<()>,
 }
 
 impl Load {
-    async fn begins(storage: &dyn Storage, rng: &mut Rng) -> Self {
+    pub(crate) async fn begins(storage: &dyn Storage, rng: &mut Rng) -> Self {
         settle::found(storage).await;
         let (stage, book) = (watch::Sender::new(Stage::default()), Arc::new(Book::new()));
         let mut phones = JoinSet::new();
@@ -71,13 +71,13 @@ impl Load {
     }
 
     /// These relays serve.
-    fn opens(&self, relays: &[&Program]) {
+    pub(crate) fn opens(&self, relays: &[&Program]) {
         let relays = relays.iter().map(|relay| relay.http.0).collect();
         self.stage.send_modify(|stage| stage.relays = relays);
     }
 
     /// Lets the phones work for a while.
-    async fn goes_on(&mut self, rng: &mut Rng) {
+    pub(crate) async fn goes_on(&mut self, rng: &mut Rng) {
         let more = rng.u64(0..BUSY);
         let going_on = self.book.goes_on(more);
         tokio::select! {
@@ -92,7 +92,7 @@ impl Load {
     }
 
     /// Nothing new is made; what is under way comes to its end, and everybody hears all of it.
-    async fn ends(mut self, storage: &dyn Storage) {
+    pub(crate) async fn ends(mut self, storage: &dyn Storage) {
         self.stage.send_modify(|stage| stage.is_over = true);
         let all_safe = tokio::time::timeout(PATIENCE, self.book.all_is_safe()).await;
         all_safe.expect("what was made gets safe");

@@ -7,7 +7,6 @@ use kruispunt_core::model::Role;
 use kruispunt_core::schema::Board;
 use kruispunt_core::sync::frame::Frame;
 use kruispunt_server::Pace;
-use kruispunt_storage::Documents as _;
 
 use crate::kit::{ELM, OAK, Story, TOWN, Town, at, board, push};
 

@@ -12,13 +12,11 @@ use kruispunt_storage::{
     NewInvitation, NewSession, People, Redeemed, Redemption, Rotation, Session, SessionOpened,
     Snapshot, Storage, StorageError, StoredDocument, Watch,
 };
-use kruispunt_storage_sqlite::SqliteStorage;
 
 type Result<T> = std::result::Result<T, StorageError>;
 
-#[derive(Debug)]
 pub(crate) struct Moody {
-    pub(crate) storage: Arc<SqliteStorage>,
+    pub(crate) storage: Arc<dyn Storage>,
     pub(crate) is_full: Arc<AtomicBool>,
 }
 

@@ -9,11 +9,15 @@ use tokio::process::{Child, ChildStdout, Command};
 
 use super::{Http, PATIENCE};
 
+/// Where the program looks for the address of a PostgreSQL database.
+const DATABASE: &str = "KRUISPUNT_DATABASE";
+
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kruispunt-server"));
     command
         .args(arguments)
         .env_remove("KRUISPUNT_LOG")
+        .env_remove(DATABASE)
         .kill_on_drop(true);
     command
 }
@@ -27,7 +31,16 @@ pub(crate) struct Said {
 }
 
 pub(crate) async fn run(arguments: &[&str]) -> Said {
-    let output = tokio::time::timeout(PATIENCE, command(arguments).output()).await;
+    listen_to(&mut command(arguments)).await
+}
+
+/// The same on a PostgreSQL database.
+pub(crate) async fn run_on(database: &str, arguments: &[&str]) -> Said {
+    listen_to(command(arguments).env(DATABASE, database)).await
+}
+
+async fn listen_to(command: &mut Command) -> Said {
+    let output = tokio::time::timeout(PATIENCE, command.output()).await;
     let output = output.expect("the program ends").unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Said {
@@ -47,15 +60,21 @@ pub(crate) struct Program {
 impl Program {
     /// Starts a relay on a free port and waits until it says that it is open.
     pub(crate) async fn serve(data: &Path, more: &[&str]) -> Self {
-        let mut arguments = vec![
-            "serve",
-            "--listen",
-            "127.0.0.1:0",
-            "--data",
-            data.to_str().unwrap(),
-        ];
+        let mut arguments = vec!["serve", "--listen", "127.0.0.1:0"];
+        arguments.extend(["--data", data.to_str().unwrap()]);
         arguments.extend(more);
-        let mut child = command(&arguments)
+        Self::start(&mut command(&arguments)).await
+    }
+
+    /// The same on a PostgreSQL database.
+    pub(crate) async fn serve_on(database: &str, more: &[&str]) -> Self {
+        let mut arguments = vec!["serve", "--listen", "127.0.0.1:0"];
+        arguments.extend(more);
+        Self::start(command(&arguments).env(DATABASE, database)).await
+    }
+
+    async fn start(command: &mut Command) -> Self {
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

@@ -1,6 +1,6 @@
 //! How most stories begin.
 
-use super::{Line, Neighbour, Town};
+use super::{Ground, Line, Neighbour, Town, settings};
 
 /// Alice, an ambassador, and Bob, a volunteer, both on the line in streets where nothing is yet.
 pub(crate) struct Story {
@@ -14,6 +14,10 @@ pub(crate) struct Story {
 impl Story {
     pub(crate) async fn begins() -> Self {
         Self::begins_in(Town::found().await).await
+    }
+
+    pub(crate) async fn begins_on(ground: Ground) -> Self {
+        Self::begins_in(Town::found_on(ground, settings()).await).await
     }
 
     pub(crate) async fn begins_in(town: Town) -> Self {

@@ -22,7 +22,7 @@ struct Told {
     lines_cut: u64,
 }
 
-pub(super) struct Book {
+pub(crate) struct Book {
     told: Mutex<Told>,
     /// How often something was made or got safe.
     events: watch::Sender<u64>,

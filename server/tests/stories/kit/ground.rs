@@ -1,0 +1,59 @@
+//! What a town is built on: one of the databases.
+
+use std::sync::Arc;
+
+use kruispunt_cluster::Database;
+use kruispunt_storage::Storage;
+use kruispunt_storage_postgres::PgStorage;
+use kruispunt_storage_sqlite::SqliteStorage;
+use tempfile::TempDir;
+
+/// A database of a story's own, gone with the last who stands on it.
+pub(crate) enum Ground {
+    Folder(TempDir),
+    Postgres(Database),
+}
+
+impl Ground {
+    pub(crate) fn sqlite() -> Self {
+        Self::Folder(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn postgres() -> Self {
+        Self::Postgres(Database::fresh().unwrap())
+    }
+
+    /// Opens it anew, as another relay does, or the same after a restart.
+    pub(crate) async fn open(&self) -> Arc<dyn Storage> {
+        match self {
+            Self::Folder(folder) => {
+                let file = folder.path().join("town.sqlite");
+                Arc::new(SqliteStorage::open(&file).await.unwrap())
+            }
+            Self::Postgres(database) => {
+                let address = database.url().parse().unwrap();
+                Arc::new(PgStorage::open(&address).await.unwrap())
+            }
+        }
+    }
+}
+
+/// Makes two tests of a story that takes its ground: one on each database.
+macro_rules! on_every_database {
+    ($($story:ident,)+) => {
+        on_every_database!(@on sqlite: $($story,)+);
+        on_every_database!(@on postgres: $($story,)+);
+    };
+    (@on $database:ident: $($story:ident,)+) => {
+        mod $database {
+            $(
+                #[tokio::test]
+                async fn $story() {
+                    super::$story($crate::kit::Ground::$database()).await;
+                }
+            )+
+        }
+    };
+}
+
+pub(crate) use on_every_database;
