@@ -634,7 +634,7 @@ fn a_line_that_died_unheard_is_found_out_within_seconds_of_somebody_looking() {
 
     // An hour in a pocket; the relay is there and answers.
     fatma.phone.wake(later(3_600_000));
-    assert_eq!(fatma.phone.drain(), [asks.clone()]);
+    assert_eq!(fatma.phone.drain(), std::slice::from_ref(&asks));
     fatma.phone.frame(&Frame::Pong.encode(), later(3_600_100));
     fatma.phone.drain();
     fatma.phone.tick(later(3_604_000));
