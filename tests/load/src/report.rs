@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use anyhow::Result;
 use serde_json::{Value, json};
 
 /// Figures by name; units are part of the names.
@@ -17,10 +18,6 @@ impl Figures {
     pub(crate) fn get(&self, name: &str) -> Option<f64> {
         self.0.get(name).copied()
     }
-
-    pub(crate) fn extend(&mut self, others: Self) {
-        self.0.extend(others.0);
-    }
 }
 
 /// Everything about one contestant.
@@ -31,6 +28,18 @@ pub(crate) struct Found {
     pub(crate) figures: Figures,
     /// Scenarios it did not get through, and why.
     pub(crate) failures: BTreeMap<&'static str, String>,
+}
+
+impl Found {
+    /// Takes in what came of a scenario.
+    pub(crate) fn add(&mut self, scenario: &'static str, came: Result<Figures>) {
+        match came {
+            Ok(figures) => self.figures.0.extend(figures.0),
+            Err(error) => {
+                self.failures.insert(scenario, format!("{error:#}"));
+            }
+        }
+    }
 }
 
 /// One line of the table.
