@@ -17,7 +17,7 @@ use crate::id::{DocumentId, RequestId};
 use crate::message::Reason;
 use crate::model::TreeError;
 use crate::neighbourhood::{Me, Neighbourhood};
-use crate::schema::BoardError;
+use crate::schema::{Board, BoardError};
 use crate::time::Timestamp;
 use crate::vec_map::VecMap;
 use crate::view::{Query, Reader, View};
@@ -140,6 +140,12 @@ impl Phone {
     #[must_use]
     pub const fn neighbourhood(&self) -> Option<&Neighbourhood> {
         self.neighbourhood.as_ref()
+    }
+
+    /// A street's board as it is in memory, unsent work included.
+    #[must_use]
+    pub fn board(&self, document: DocumentId) -> Option<&Board> {
+        self.streets.get(&document).map(|street| &street.board)
     }
 
     /// What is known about the safety of this phone's work.

@@ -564,7 +564,7 @@ fn two_tabs_of_one_phone_stay_equal() {
             }
         })
         .collect();
-    for batch in batches {
+    for batch in batches.clone() {
         fatma.store.extend(batch.puts.clone());
         other.stored(batch.number);
         fatma.phone.absorb(batch).unwrap();
@@ -601,6 +601,33 @@ fn two_tabs_of_one_phone_stay_equal() {
         .unwrap();
     assert_eq!(other.safekeeping().unsent, 0);
     assert_eq!(other.streets[&BOARD].board.heads(), fatma.heads());
+
+    // A tab that was frozen, and started anew from the store, reads old mail.
+    for batch in batches {
+        fatma.phone.absorb(batch).unwrap();
+    }
+    assert_eq!(fatma.phone.safekeeping().unsent, 0);
+}
+
+#[test]
+fn a_tab_that_was_frozen_never_goes_back_to_an_epoch_that_ended() {
+    let mut relay = Relay::opens();
+    let mut fatma = Person::joins("Fatma", Role::Ambassador);
+    fatma.logs_groceries();
+    meets(&mut relay, &mut [&mut fatma]);
+    fatma.hears(&relay.rotates(now()));
+    let is_document = |(key, _): &(&String, &Vec<u8>)| key.starts_with("d/");
+    let of_this_epoch = fatma.store.iter().filter(is_document);
+    let puts = of_this_epoch.map(|(key, value)| (key.clone(), value.clone()));
+    let old_mail = Batch {
+        number: 0,
+        puts: puts.collect(),
+        deletes: Vec::new(),
+    };
+    fatma.hears(&relay.rotates(now()));
+
+    let mut thawed = Phone::load([77; 16], fatma.store.clone()).unwrap();
+    assert!(thawed.absorb(old_mail).is_err(), "it reads the store again");
 }
 
 #[test]

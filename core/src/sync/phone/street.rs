@@ -432,11 +432,13 @@ impl LocalStreet {
         let order = |pending: &Pending| {
             chunk::read(&pending.outgoing.change).map_or(u64::MAX, |change| change.start_op().get())
         };
-        if self
-            .pending
-            .iter()
-            .all(|pending| pending.hash != fresh.hash)
-        {
+        // Word of another tab may come so late that the relay has confirmed it meanwhile.
+        let is_known = self.board.has(&ChangeHash(fresh.hash))
+            || self
+                .pending
+                .iter()
+                .any(|pending| pending.hash == fresh.hash);
+        if !is_known {
             let own = order(&fresh);
             let at = self
                 .pending

@@ -100,7 +100,7 @@ impl Phone {
                     self.actor,
                 )?,
             };
-            if stored.begins_anew(&street) {
+            if stored.is_before(&street) {
                 // Work that is not stored yet would be lost from memory: the tab reads everything afresh.
                 return Err(LoadError::Record(Key::Cursor(document).to_string()));
             }
@@ -145,11 +145,12 @@ struct Stored {
 }
 
 impl Stored {
-    /// Whether another tab put an earlier state of the document in the place of this one, after the relay lost some.
-    fn begins_anew(&self, street: &LocalStreet) -> bool {
+    /// Whether this is an earlier state of the document: another tab put it in the place of the one here after the
+    /// relay lost some, or word of it comes late, when a tab that was frozen began anew from the store.
+    fn is_before(&self, street: &LocalStreet) -> bool {
         let now = street.place;
         self.place
-            .is_some_and(|place| place.epoch == now.epoch && place.seq < now.seq)
+            .is_some_and(|place| (place.epoch, place.seq) < (now.epoch, now.seq))
     }
 
     fn into_street(
