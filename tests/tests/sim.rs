@@ -1,12 +1,8 @@
-//! Many schedules of a neighbourhood where everything fails. `KRUISPUNT_SIM_SCHEDULES` and `KRUISPUNT_SIM_SEED` choose
-//! how many and from which seed; a failing one is run again alone by its own seed.
+//! Many schedules of a neighbourhood where everything fails. `KRUISPUNT_SIM_SCHEDULES`, `KRUISPUNT_SIM_SEED` and
+//! `KRUISPUNT_SIM_STEPS` choose how many, from which seed, and how much happens in each; one that fails says how it is
+//! seen again.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use kruispunt_tests::sim::World;
-
-/// Things that happen in one schedule before everybody meets.
-const STEPS: usize = 250;
+use kruispunt_tests::sim::{Database, Outcome, Plan, run};
 
 #[expect(clippy::expect_used, reason = "a wrong setting ends the run")]
 fn number(name: &str, otherwise: u64) -> u64 {
@@ -15,25 +11,43 @@ fn number(name: &str, otherwise: u64) -> u64 {
     })
 }
 
-#[test]
-fn sim_nothing_anybody_did_is_lost() {
-    let schedules = number("KRUISPUNT_SIM_SCHEDULES", 1_000);
-    let first = number("KRUISPUNT_SIM_SEED", 1);
-    let (mut deeds, mut rows, mut crashes) = (0, 0, 0);
-    for seed in first..first + schedules {
-        let run = catch_unwind(AssertUnwindSafe(|| World::new(seed).run(STEPS)));
-        let Ok(outcome) = run else {
-            panic!(
-                "seed {seed} fails: KRUISPUNT_SIM_SEED={seed} KRUISPUNT_SIM_SCHEDULES=1 runs it alone"
-            );
-        };
-        deeds += outcome.deeds;
-        rows += outcome.rows;
-        crashes += outcome.crashes;
-    }
+fn many_schedules(database: Database) {
+    let plan = Plan {
+        database,
+        seed: number("KRUISPUNT_SIM_SEED", 1),
+        schedules: number("KRUISPUNT_SIM_SCHEDULES", 2_000),
+        steps: usize::try_from(number("KRUISPUNT_SIM_STEPS", 250)).unwrap_or(usize::MAX),
+    };
+    let outcomes = run(plan);
+    let sum = |what: fn(&Outcome) -> usize| outcomes.iter().map(what).sum::<usize>();
+    let most = |what: fn(&Outcome) -> usize| outcomes.iter().map(what).max().unwrap_or(0);
     println!(
-        "seeds {first}..{}: {deeds} deeds kept, {rows} rows stored, {crashes} crashes",
-        first + schedules
+        "{} schedules on {}: {} deeds kept, {} rows stored, {} crashes, {} new epochs, {} conflicts, {} refusals; \
+         at most {} pieces unsent, {} frames and {} pushes waiting",
+        outcomes.len(),
+        database.name(),
+        sum(|outcome| outcome.deeds),
+        sum(|outcome| outcome.rows),
+        sum(|outcome| outcome.crashes),
+        sum(|outcome| outcome.rotations),
+        sum(|outcome| outcome.conflicts),
+        sum(|outcome| outcome.refusals),
+        most(|outcome| outcome.most_unsent),
+        most(|outcome| outcome.longest_line),
+        most(|outcome| outcome.longest_inbox),
     );
-    assert!(rows > 0 && crashes > 0, "the schedules tried nothing");
+    assert!(
+        sum(|outcome| outcome.rows) > 0,
+        "the schedules tried nothing"
+    );
+}
+
+#[test]
+fn sim_postgres_nothing_anybody_did_is_lost() {
+    many_schedules(Database::Postgres);
+}
+
+#[test]
+fn sim_sqlite_nothing_anybody_did_is_lost() {
+    many_schedules(Database::Sqlite);
 }

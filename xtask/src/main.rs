@@ -104,6 +104,13 @@ fn commands() -> Command {
                         .help("How many schedules the simulation tries"),
                 )
                 .arg(
+                    Arg::new("steps")
+                        .long("steps")
+                        .value_name("N")
+                        .value_parser(clap::value_parser!(u64))
+                        .help("How much happens in each schedule of the simulation"),
+                )
+                .arg(
                     Arg::new("times")
                         .long("times")
                         .value_name("N")

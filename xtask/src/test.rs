@@ -35,6 +35,7 @@ impl Wish {
     pub(crate) fn from_matches(given: &ArgMatches) -> Self {
         let settings = [
             ("schedules", "KRUISPUNT_SIM_SCHEDULES"),
+            ("steps", "KRUISPUNT_SIM_STEPS"),
             ("seed", "KRUISPUNT_SIM_SEED"),
             ("times", "KRUISPUNT_KILL_TIMES"),
             ("seed", "KRUISPUNT_KILL_SEED"),

@@ -1,159 +1,521 @@
-//! The relay: documents in memory, a log on a disk, and what may go wrong between the two.
+//! One relay: what `server/src/relay` does with documents, followers and pushes, one event at a time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use fastrand::Rng;
 use kruispunt_core::access::Rights;
 use kruispunt_core::command::Author;
 use kruispunt_core::id::{DeviceId, DocumentId};
-use kruispunt_core::sync::frame::{Changes, Cursor, Frame, Hello, Push, Snapshot, Welcome};
-use kruispunt_core::sync::{Admission, Origin, RelayDocument, Row};
+use kruispunt_core::schema::Keep;
+use kruispunt_core::sync::Admission;
+use kruispunt_core::sync::frame::{
+    Changes, Cursor, Frame, Hello, Push, Snapshot, Welcome, failure,
+};
 use kruispunt_core::time::Timestamp;
+use kruispunt_storage::{Append, Change, Elsewhere, Rotation, StoredDocument};
 
-use super::person::{Person, Street};
+use super::disk::{Disk, Luck, Trouble};
+use super::ground::{Neighbour, Neighbourhood, bytes, must};
+use super::hot::{Hot, beginning, end};
+use super::line::{LineId, Lines};
+use super::story::{answer, short, tells};
 
-/// What happens to the commit of one push.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Commit {
-    /// It is on disk and everybody hears of it.
-    Works,
-    /// The disk says no; the relay forgets what it had in memory and cuts the pusher off.
-    Fails,
-    /// The relay dies before it is on disk.
-    DiesBefore,
-    /// The relay dies right after it is on disk, before anybody hears.
-    DiesAfter,
+/// How many pushes may wait for one document.
+pub(super) const INBOX: usize = 64;
+
+/// What a relay needs at hand for anything it does.
+pub(super) struct Desk<'d, 'a> {
+    pub(super) disk: &'d mut Disk<'a>,
+    pub(super) lines: &'d mut Lines,
+    pub(super) place: &'d Neighbourhood,
+    pub(super) rng: &'d mut Rng,
+    pub(super) now: Timestamp,
+}
+
+/// A push, and on which line it came.
+#[derive(Debug)]
+struct Job {
+    line: LineId,
+    from: Neighbour,
+    push: Push,
+}
+
+/// Pushes that were judged and wait to be stored.
+#[derive(Debug)]
+struct Waiting {
+    append: Append,
+    admitted: Vec<(Job, Admission)>,
+}
+
+/// One document at one relay.
+#[derive(Debug, Default)]
+struct Handle {
+    /// Up to where those who follow here were told.
+    told: Option<Cursor>,
+    hot: Option<Hot>,
+    inbox: VecDeque<Job>,
+    waiting: Option<Waiting>,
+    followers: BTreeSet<LineId>,
+    /// Whether the database may be further than anybody here was told, and nobody will say so.
+    doubts: bool,
 }
 
 #[derive(Debug)]
 pub(super) struct Relay {
-    logs: BTreeMap<DocumentId, Vec<Row>>,
-    documents: BTreeMap<DocumentId, RelayDocument>,
-    starts: u8,
+    pub(super) number: usize,
+    /// Minutes by which its clock is wrong.
+    pub(super) skew: i64,
+    handles: BTreeMap<DocumentId, Handle>,
+    /// The most pushes that ever waited.
+    pub(super) longest: usize,
 }
 
 impl Relay {
-    pub(super) fn new(streets: &[Street]) -> Self {
-        let logs = streets
-            .iter()
-            .map(|street| (street.document, Vec::new()))
-            .collect();
-        let mut relay = Self {
-            logs,
-            documents: BTreeMap::new(),
-            starts: 0,
-        };
-        relay.starts();
-        relay
+    pub(super) fn new(number: usize, skew: i64) -> Self {
+        Self {
+            number,
+            skew,
+            handles: BTreeMap::new(),
+            longest: 0,
+        }
     }
 
-    /// Starts, or starts again after a crash, from what is on the disk.
-    pub(super) fn starts(&mut self) {
-        self.starts = self.starts.wrapping_add(1);
-        let mut actor = [254; 16];
-        actor[0] = self.starts;
-        let restore = |(&document, log): (&DocumentId, &Vec<Row>)| {
-            let at = Cursor {
-                document,
-                epoch: 0,
-                seq: 0,
-            };
-            let rows = log.iter().map(|row| row.bytes.clone());
-            let bound = log.iter().map(|row| match row.origin {
-                Origin::Device(_, device) => (row.actor.clone(), device),
-                Origin::Relay => (row.actor.clone(), DeviceId::from_bytes([0; 16])),
-            });
-            match RelayDocument::restore(at, None, rows, bound, actor) {
-                Ok(restored) => (document, restored),
-                Err(error) => panic!("a log makes a document: {error}"),
+    /// Everything in memory is gone.
+    pub(super) fn dies(&mut self) {
+        self.handles.clear();
+    }
+
+    /// A frame came in.
+    pub(super) fn takes(&mut self, line: LineId, bytes: &[u8], desk: &mut Desk<'_, '_>) {
+        let Some(from) = desk.lines.get(line).map(|line| line.person) else {
+            return;
+        };
+        let Some(from) = desk.place.people.get(from).cloned() else {
+            return;
+        };
+        match Frame::decode(bytes) {
+            Ok(Frame::Hello(hello)) => self.greets(line, &from, &hello, desk),
+            Ok(Frame::Push(push)) => {
+                let inbox = &mut self.handles.entry(push.document).or_default().inbox;
+                inbox.push_back(Job { line, from, push });
+                self.longest = self.longest.max(inbox.len());
             }
-        };
-        self.documents = self.logs.iter().map(restore).collect();
+            Ok(Frame::Ping) => desk.lines.down(line, &Frame::Pong),
+            Ok(Frame::Pong) => {}
+            other => panic!("a phone does not send this: {other:?}"),
+        }
     }
 
-    /// Answers a greeting. `whole` sends snapshots where it might send changes.
-    pub(super) fn greets(&mut self, hello: &Hello, whole: bool, now: Timestamp) -> Vec<Frame> {
+    /// Whether nothing waits for this document any more than may.
+    pub(super) fn has_room(&self, document: DocumentId) -> bool {
+        let handle = self.handles.get(&document);
+        handle.is_none_or(|handle| handle.inbox.len() < INBOX)
+    }
+
+    fn greets(&mut self, line: LineId, from: &Neighbour, hello: &Hello, desk: &mut Desk<'_, '_>) {
+        if desk.disk.is_revoked(from.device) {
+            desk.lines.fail(line, failure::REVOKED);
+            return;
+        }
         let mut frames = Vec::new();
-        for (&document, log) in &self.logs {
+        let mut following = 0;
+        for street in &desk.place.streets.clone() {
+            let document = street.document;
             let known = hello
                 .cursors
                 .iter()
                 .find(|cursor| cursor.document == document);
-            let seq = known.map_or(0, |cursor| cursor.seq);
-            let tail: Vec<_> = log.iter().filter(|row| row.seq > seq).collect();
-            let (Some(first), Some(relay)) = (tail.first(), self.documents.get_mut(&document))
-            else {
-                continue;
-            };
-            if whole {
-                let saved = relay.save();
-                let bytes = saved.unwrap_or_else(|error| panic!("{error}")).into();
-                frames.push(Frame::Snapshot(Snapshot {
-                    cursor: relay.cursor(),
-                    bytes,
-                }));
-            } else {
-                let (epoch, first) = (first.epoch, first.seq);
-                let changes = tail.iter().map(|row| row.bytes.clone().into()).collect();
-                frames.push(Frame::Changes(Changes {
-                    document,
-                    epoch,
-                    first,
-                    changes,
-                }));
-            }
+            let known = known.copied().unwrap_or(Cursor {
+                document,
+                epoch: 0,
+                seq: 0,
+            });
+            let missed = self.misses(known, desk);
+            following += u32::from(!missed.is_empty());
+            frames.extend(missed);
         }
-        let following = u32::try_from(frames.len()).unwrap_or(u32::MAX);
         let welcome = Welcome {
             version: 1,
-            now: now.as_millis(),
+            now: desk.now.as_millis(),
             following,
         };
-        std::iter::once(Frame::Welcome(welcome))
-            .chain(frames)
-            .collect()
+        desk.lines.down(line, &Frame::Welcome(welcome));
+        for frame in frames {
+            desk.lines.down(line, &frame);
+        }
+        for street in &desk.place.streets {
+            let handle = self.handles.entry(street.document).or_default();
+            handle.followers.insert(line);
+        }
+        if let Some(line) = desk.lines.get_mut(line) {
+            line.greeted = true;
+        }
     }
 
-    /// Takes a push. What comes back is only told to anybody when the commit worked.
-    pub(super) fn takes(
-        &mut self,
-        push: &Push,
-        from: &Person,
-        commit: Commit,
-        now: Timestamp,
-    ) -> Option<Admission> {
-        let name = from.name();
-        let author = Author {
-            member: from.member(),
-            first_name: &name,
-            rights: Rights::of([from.role]),
+    /// What somebody misses, up to where those who follow were told.
+    fn misses(&mut self, known: Cursor, desk: &mut Desk<'_, '_>) -> Vec<Frame> {
+        let document = known.document;
+        if let Some(told) = self.handles.get(&document).and_then(|handle| handle.told)
+            && (told.epoch, told.seq) >= (known.epoch, known.seq)
+            && told.epoch == known.epoch
+        {
+            let mut changes = desk.disk.changes_since(document, told.epoch, known.seq);
+            changes.retain(|change| change.seq <= told.seq);
+            // Fewer of them: meanwhile another relay began a new epoch.
+            if known.seq + changes.len() as u64 == told.seq && desk.rng.u8(0..4) != 0 {
+                return changes_frame(told, known.seq, &changes)
+                    .into_iter()
+                    .collect();
+            }
+        }
+        // Where nobody looked yet, or the phone has more than is known here, another relay may have written.
+        let at = self.looks(document, desk);
+        missed(known, at, desk)
+    }
+
+    /// Reads a document, brings it to life when it is not, and tells those who follow what they missed.
+    fn looks(&mut self, document: DocumentId, desk: &mut Desk<'_, '_>) -> Cursor {
+        let stored = desk.disk.read(document);
+        let at = end(&stored);
+        let handle = self.handles.entry(document).or_default();
+        if let Some(told) = handle.told.filter(|&told| told != at) {
+            for frame in missed(told, at, desk) {
+                for &follower in &handle.followers {
+                    desk.lines.down(follower, &frame);
+                }
+            }
+        }
+        handle.told = Some(at);
+        handle.doubts = false;
+        // What waits to be stored was judged by what was in memory; storing it will not fit any more.
+        let is_stale = |hot: &Hot| hot.document.cursor() != at;
+        if handle.waiting.is_none() && handle.hot.as_ref().is_none_or(is_stale) {
+            handle.hot = Some(Hot::restore(stored, bytes(desk.rng)));
+        }
+        at
+    }
+
+    /// Documents with pushes to judge, and documents with rows to store.
+    pub(super) fn work(&self) -> (Vec<DocumentId>, Vec<DocumentId>) {
+        let (mut to_judge, mut to_store) = (Vec::new(), Vec::new());
+        for (&document, handle) in &self.handles {
+            if handle.waiting.is_some() {
+                to_store.push(document);
+            } else if !handle.inbox.is_empty() {
+                to_judge.push(document);
+            }
+        }
+        (to_judge, to_store)
+    }
+
+    /// Judges every push that waits for a document.
+    pub(super) fn judges(&mut self, document: DocumentId, desk: &mut Desk<'_, '_>) {
+        if self.is_cold(document) {
+            self.looks(document, desk);
+        }
+        let now = desk.now;
+        let Some(handle) = self.handles.get_mut(&document) else {
+            return;
         };
-        let document = self.documents.get_mut(&push.document)?;
-        let admission = document.push(push, &author, from.device(), now);
-        let is_stored = matches!(commit, Commit::Works | Commit::DiesAfter);
-        if is_stored {
-            self.logs
-                .entry(push.document)
-                .or_default()
-                .extend(admission.rows.iter().cloned());
+        let (None, Some(hot)) = (&handle.waiting, &mut handle.hot) else {
+            return;
+        };
+        let (mut admitted, mut rows) = (Vec::new(), Vec::new());
+        for job in handle.inbox.drain(..) {
+            let author = Author {
+                member: job.from.member,
+                first_name: &job.from.name,
+                rights: Rights::of([job.from.role]),
+            };
+            let mut admission = hot.document.push(&job.push, &author, job.from.device, now);
+            tells!(
+                "relay {} judges work of {} on {} {}: {}",
+                self.number,
+                job.from.name,
+                short(&document.to_string()),
+                job.push.epoch,
+                answer(&admission)
+            );
+            rows.append(&mut admission.rows);
+            admitted.push((job, admission));
         }
-        if commit == Commit::Works {
-            return Some(admission);
+        if rows.is_empty() {
+            handle.tells(admitted, desk.lines);
+        } else {
+            let append = hot.append(rows);
+            handle.waiting = Some(Waiting { append, admitted });
         }
-        self.starts();
-        None
     }
 
-    pub(super) fn has(&self, document: DocumentId, hash: &[u8; 32]) -> bool {
-        self.logs
-            .get(&document)
-            .is_some_and(|log| log.iter().any(|row| &row.hash == hash))
+    fn is_cold(&self, document: DocumentId) -> bool {
+        let handle = self.handles.get(&document);
+        handle.is_none_or(|handle| handle.hot.is_none())
     }
 
-    pub(super) fn documents(&mut self) -> impl Iterator<Item = &mut RelayDocument> {
-        self.documents.values_mut()
+    /// Stores what waits of these documents in one transaction. `Err`: the relay died.
+    pub(super) fn stores(
+        &mut self,
+        documents: &[DocumentId],
+        luck: Luck,
+        desk: &mut Desk<'_, '_>,
+    ) -> Result<(), Trouble> {
+        let waiting = |document| Some(self.handles.get(document)?.waiting.as_ref()?.append.clone());
+        let appends: Vec<_> = documents.iter().filter_map(waiting).collect();
+        let result = desk.disk.append(self.number, &appends, luck);
+        for append in &appends {
+            let document = append.document.to_string();
+            let (document, seq) = (short(&document), append.first_seq);
+            tells!(
+                "relay {} stores {document} from {seq}, {luck:?}: {result:?}",
+                self.number
+            );
+        }
+        match result {
+            Err(Trouble::Died) => return Err(Trouble::Died),
+            // One that does not fit must not keep the others from being stored.
+            Err(Trouble::Conflict) if documents.len() > 1 => {
+                for &document in documents {
+                    self.stores(&[document], Luck::Works, desk)?;
+                }
+                return Ok(());
+            }
+            _ => {}
+        }
+        for &document in documents {
+            let Some(handle) = self.handles.get_mut(&document) else {
+                continue;
+            };
+            let Some(Waiting { admitted, .. }) = handle.waiting.take() else {
+                continue;
+            };
+            match result {
+                Ok(()) => handle.tells(admitted, desk.lines),
+                Err(Trouble::Conflict) => {
+                    // What another relay wrote may change what is allowed: everything is judged anew, on top of it.
+                    handle.hot = None;
+                    for (job, _) in admitted.into_iter().rev() {
+                        handle.inbox.push_front(job);
+                    }
+                    self.looks(document, desk);
+                }
+                Err(_) => {
+                    // Memory may be ahead of the disk now: it is dropped, and nobody was told anything.
+                    handle.hot = None;
+                    handle.doubts = true;
+                    for (job, _) in admitted {
+                        desk.lines.fail(job.line, failure::UNAVAILABLE);
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
-    pub(super) fn logs(&self) -> impl Iterator<Item = &[Row]> {
-        self.logs.values().map(Vec::as_slice)
+    /// Something happened elsewhere.
+    pub(super) fn hears(&mut self, news: Elsewhere, desk: &mut Desk<'_, '_>) {
+        match news {
+            Elsewhere::Document {
+                document,
+                epoch,
+                seq,
+            } => {
+                let told = self.handles.get(&document).and_then(|handle| handle.told);
+                if told.is_some_and(|told| (told.epoch, told.seq) < (epoch, seq)) {
+                    self.looks(document, desk);
+                }
+            }
+            Elsewhere::Device(device) => self.cuts(device, desk),
+            Elsewhere::Anything => {
+                for person in desk.place.people.clone() {
+                    if desk.disk.is_revoked(person.device) {
+                        self.cuts(person.device, desk);
+                    }
+                }
+                let documents: Vec<_> = self.handles.keys().copied().collect();
+                for document in documents {
+                    self.looks(document, desk);
+                }
+            }
+        }
     }
+
+    /// After a write of which nobody knows whether it happened.
+    pub(super) fn looks_again(&mut self, desk: &mut Desk<'_, '_>) {
+        let doubts = self.handles.iter().filter(|(_, handle)| handle.doubts);
+        let doubts: Vec<_> = doubts.map(|(&document, _)| document).collect();
+        for document in doubts {
+            self.looks(document, desk);
+        }
+    }
+
+    /// A device was taken out of use.
+    pub(super) fn cuts(&mut self, device: DeviceId, desk: &mut Desk<'_, '_>) {
+        let is_theirs = |person: usize| {
+            let person = desk.place.people.get(person);
+            person.is_some_and(|person| person.device == device)
+        };
+        let lines = desk.lines.iter();
+        let lines = lines.filter(|(_, line)| line.relay == self.number && is_theirs(line.person));
+        let lines: Vec<_> = lines.map(|(id, _)| id).collect();
+        for line in lines {
+            desk.lines.fail(line, failure::REVOKED);
+        }
+    }
+
+    /// Somebody is not there any more.
+    pub(super) fn forgets(&mut self, lines: &Lines) {
+        for handle in self.handles.values_mut() {
+            let is_there = |&id: &LineId| lines.get(id).is_some_and(|line| line.relay_end);
+            handle.followers.retain(is_there);
+        }
+    }
+
+    /// Begins a new epoch of a document. `Err`: the relay died.
+    pub(super) fn rotates(
+        &mut self,
+        document: DocumentId,
+        keep: Keep,
+        luck: Luck,
+        desk: &mut Desk<'_, '_>,
+    ) -> Result<(), Trouble> {
+        if self.is_cold(document) {
+            self.looks(document, desk);
+        }
+        let next_is_far = desk.rng.u8(0..4) == 0;
+        let Some(hot) = self.at_rest(document) else {
+            return Ok(());
+        };
+        let Cursor { epoch, seq, .. } = hot.document.cursor();
+        let next = epoch + if next_is_far { 7 } else { 1 };
+        let snapshot = hot.document.rotate(next, keep);
+        let rotation = Rotation {
+            document,
+            epoch,
+            seq,
+            next,
+            snapshot: must(snapshot).into(),
+            at: desk.now,
+        };
+        let result = desk.disk.rotate(self.number, &rotation, luck);
+        tells!(
+            "relay {} ends {} {epoch} at {seq}, {luck:?}: {result:?}",
+            self.number,
+            short(&document.to_string())
+        );
+        self.cools(document);
+        match result {
+            Ok(()) | Err(Trouble::Conflict) => {
+                self.looks(document, desk);
+                Ok(())
+            }
+            Err(Trouble::Failed) => {
+                self.handles.entry(document).or_default().doubts = true;
+                Ok(())
+            }
+            Err(Trouble::Died) => Err(Trouble::Died),
+        }
+    }
+
+    /// Keeps a snapshot of a document. `Err`: the relay died.
+    pub(super) fn saves(
+        &mut self,
+        document: DocumentId,
+        luck: Luck,
+        desk: &mut Desk<'_, '_>,
+    ) -> Result<(), Trouble> {
+        let Some(hot) = self.at_rest(document) else {
+            return Ok(());
+        };
+        let snapshot = hot.snapshot();
+        match desk.disk.put_snapshot(document, &snapshot, luck) {
+            Err(Trouble::Died) => Err(Trouble::Died),
+            _ => Ok(()),
+        }
+    }
+
+    /// The document, when it is in memory and nothing of it waits to be stored.
+    fn at_rest(&mut self, document: DocumentId) -> Option<&mut Hot> {
+        let handle = self.handles.get_mut(&document)?;
+        handle.hot.as_mut().filter(|_| handle.waiting.is_none())
+    }
+
+    /// Nobody wrote for a while: a document leaves memory.
+    pub(super) fn cools(&mut self, document: DocumentId) {
+        if let Some(handle) = self.handles.get_mut(&document)
+            && handle.waiting.is_none()
+        {
+            handle.hot = None;
+        }
+    }
+}
+
+impl Handle {
+    /// The rows are on disk: everybody may know, each in the order of the log.
+    fn tells(&mut self, admitted: Vec<(Job, Admission)>, lines: &mut Lines) {
+        self.told = self.hot.as_ref().map(|hot| hot.document.cursor());
+        for (Job { line, .. }, admission) in admitted {
+            for answer in &admission.answers {
+                lines.down(line, answer);
+            }
+            for &follower in &self.followers {
+                if let Some(news) = admission.news.as_ref().filter(|_| follower != line) {
+                    lines.down(follower, news);
+                }
+                if let Some(verdict) = &admission.verdict {
+                    lines.down(follower, verdict);
+                }
+            }
+        }
+    }
+}
+
+/// The frames for somebody who is at one place in the log and should be at another.
+fn missed(known: Cursor, at: Cursor, desk: &mut Desk<'_, '_>) -> Vec<Frame> {
+    if known == at {
+        return Vec::new();
+    }
+    let document = at.document;
+    let is_on_the_way = known.epoch == at.epoch && known.seq <= at.seq;
+    // Sometimes the whole document is sent where its changes would do: which is smaller is the relay's to judge. But
+    // to somebody who is on the way never an earlier state than their own.
+    if is_on_the_way && desk.rng.u8(0..4) != 0 {
+        let changes = desk.disk.changes_since(document, at.epoch, known.seq);
+        return changes_frame(at, known.seq, &changes).into_iter().collect();
+    }
+    let stored: StoredDocument = desk.disk.read(document);
+    let begins = beginning(&stored);
+    let tail = desk.disk.changes_since(document, begins.epoch, begins.seq);
+    let is_later = (begins.epoch, begins.seq) > (known.epoch, known.seq);
+    let snapshot = stored.snapshot.as_ref().filter(|_| is_later);
+    let (seq, bytes) = if let Some(snapshot) = snapshot {
+        (begins.seq, snapshot.bytes.to_vec())
+    } else {
+        let made = Hot::restore(stored, bytes(desk.rng)).snapshot();
+        (made.seq, made.bytes.to_vec())
+    };
+    let cursor = Cursor { seq, ..begins };
+    let tail: Vec<_> = tail
+        .into_iter()
+        .filter(|change| change.seq > cursor.seq)
+        .collect();
+    let snapshot = Frame::Snapshot(Snapshot {
+        cursor,
+        bytes: bytes.into(),
+    });
+    std::iter::once(snapshot)
+        .chain(changes_frame(cursor, cursor.seq, &tail))
+        .collect()
+}
+
+fn changes_frame(at: Cursor, after: u64, changes: &[Change]) -> Option<Frame> {
+    let changes: Vec<_> = changes
+        .iter()
+        .map(|change| change.bytes.to_vec().into())
+        .collect();
+    (!changes.is_empty()).then_some(Frame::Changes(Changes {
+        document: at.document,
+        epoch: at.epoch,
+        first: after + 1,
+        changes,
+    }))
 }

@@ -1,88 +1,122 @@
 //! The world: who is connected to what, and what happens next.
 
-use std::collections::{BTreeMap, VecDeque};
-
 use fastrand::Rng;
-use kruispunt_core::command::Command;
-use kruispunt_core::id::{AreaId, DocumentId};
-use kruispunt_core::model::{Ask, FeedbackHow, Repeat, Role, Theme, Urgency};
-use kruispunt_core::sync::frame::Frame;
-use kruispunt_core::time::Timestamp;
 
-use super::person::{Deed, Person, Street};
-use super::relay::{Commit, Relay};
+use super::disk::{Disk, Luck, Trouble};
+use super::ground::{Ground, Neighbourhood, at};
+use super::line::Lines;
+use super::person::Person;
+use super::relay::{Desk, Relay};
 
 /// What one schedule came to, so that a run can say how much it tried.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// Pieces of work people were told are kept.
     pub deeds: usize,
-    /// Rows in the relay's logs.
+    /// Rows in the relays' logs, of all epochs.
     pub rows: usize,
-    /// Times a phone or the relay died.
+    /// Times a phone, a tab or a relay died.
     pub crashes: usize,
+    /// Epochs that were begun.
+    pub rotations: usize,
+    /// Writes that another relay was faster with.
+    pub conflicts: usize,
+    /// Pieces of work that were refused, and shown so.
+    pub refusals: usize,
+    /// The most pieces of work that waited on one phone.
+    pub most_unsent: usize,
+    /// The most frames that waited for one phone.
+    pub longest_line: usize,
+    /// The most pushes that waited for one document.
+    pub longest_inbox: usize,
 }
 
-/// One connection: frames under way, in order, each direction.
-#[derive(Debug, Default)]
-struct Wire {
-    up: VecDeque<Vec<u8>>,
-    down: VecDeque<Vec<u8>>,
-    greeted: bool,
+/// How much of what goes wrong in a schedule. Each schedule has its own mixture, so that what only happens without
+/// some trouble is tried too.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mood {
+    cuts: u32,
+    deaths: u32,
+    storage: u32,
+    phone_disks: u32,
+    rotations: u32,
+    pub(super) revokes: bool,
+    freezes: u32,
+    loses_reception: u32,
+    roles: u32,
 }
 
-/// Phones, a relay and everything between them.
-#[derive(Debug)]
-pub struct World {
-    rng: Rng,
-    people: Vec<Person>,
-    wires: Vec<Option<Wire>>,
-    relay: Relay,
-    streets: Vec<Street>,
-    minutes: i64,
-    crashes: usize,
-    /// Hashes a phone was told are on disk.
-    acknowledged: Vec<(DocumentId, [u8; 32])>,
+impl Mood {
+    fn new(rng: &mut Rng) -> Self {
+        let mut some = |weights: [u32; 3]| weights[rng.usize(0..3)];
+        Self {
+            cuts: some([0, 20, 60]),
+            deaths: some([0, 8, 30]),
+            storage: some([0, 20, 80]),
+            phone_disks: some([0, 4, 12]),
+            rotations: some([0, 5, 25]),
+            freezes: some([0, 10, 40]),
+            loses_reception: some([0, 5, 20]),
+            roles: some([0, 0, 30]),
+            revokes: some([0, 0, 1]) == 1,
+        }
+    }
 }
 
-impl World {
-    /// A neighbourhood of two streets and five people.
+type Happening<'a> = fn(&mut World<'a>);
+
+/// Phones, relays, a database and everything between them.
+pub struct World<'a> {
+    pub(super) rng: Rng,
+    pub(super) place: Neighbourhood,
+    pub(super) people: Vec<Person>,
+    pub(super) relays: Vec<Relay>,
+    pub(super) lines: Lines,
+    pub(super) disk: Disk<'a>,
+    pub(super) minutes: i64,
+    pub(super) crashes: usize,
+    pub(super) mood: Mood,
+    /// Whether nothing goes wrong any more.
+    pub(super) is_calm: bool,
+}
+
+impl<'a> World<'a> {
+    /// A neighbourhood of two streets, five people and a few relays.
     #[must_use]
-    pub fn new(seed: u64) -> Self {
+    pub fn new(ground: &'a Ground, seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
-        let streets: Vec<_> = (1..=2)
-            .map(|n| Street {
-                area: AreaId::from_bytes([n; 16]),
-                document: DocumentId::from_bytes([n + 100; 16]),
+        let place = ground.settle(&mut rng);
+        let relays: Vec<_> = (0..rng.usize(1..=3))
+            .map(|number| Relay::new(number, rng.i64(-30..30)))
+            .collect();
+        let has_tabs = rng.bool();
+        let mut disk = Disk::new(ground, relays.len());
+        let people = (0..place.people.len())
+            .map(|number| {
+                let has_tabs = has_tabs && number % 2 == 0;
+                let person = Person::new(number, &place, 1 + usize::from(has_tabs), &mut rng);
+                disk.with_tabs.extend(has_tabs.then_some(person.who.member));
+                person
             })
             .collect();
-        let roles = [
-            Role::Ambassador,
-            Role::Ambassador,
-            Role::Volunteer,
-            Role::Volunteer,
-            Role::Coordinator,
-        ];
-        let people: Vec<_> = (1..)
-            .zip(roles)
-            .map(|(number, role)| Person::new(number, role, &streets, rng.i64(-3_000..3_000)))
-            .collect();
         Self {
-            wires: people.iter().map(|_| None).collect(),
-            relay: Relay::new(&streets),
-            rng,
+            disk,
+            mood: Mood::new(&mut rng),
+            place,
             people,
-            streets,
+            relays,
+            lines: Lines::default(),
+            rng,
             minutes: 0,
             crashes: 0,
-            acknowledged: Vec::new(),
+            is_calm: false,
         }
     }
 
     /// Lets so many things happen, then lets everybody meet, and checks what must be true.
     ///
     /// # Panics
-    /// When a property does not hold; the seed and the step are all that is needed to see it again.
+    /// When a property does not hold; the seed and the number of steps are all that is needed to see it again.
     pub fn run(&mut self, steps: usize) -> Outcome {
         for _ in 0..steps {
             self.step();
@@ -90,346 +124,133 @@ impl World {
         self.meets();
         self.holds();
         Outcome {
-            deeds: self.people.iter().map(|person| person.deeds.len()).sum(),
-            rows: self.relay.logs().map(<[_]>::len).sum(),
+            deeds: self.people.iter().map(|person| person.deeds.count).sum(),
+            rows: self.disk.rows(),
             crashes: self.crashes,
+            rotations: self.disk.rotations,
+            conflicts: self.disk.conflicts,
+            refusals: self
+                .people
+                .iter()
+                .map(|person| person.refused.len() + person.refusals_read)
+                .sum(),
+            most_unsent: self
+                .people
+                .iter()
+                .map(|person| person.most_unsent)
+                .max()
+                .unwrap_or(0),
+            longest_line: self.lines.longest,
+            longest_inbox: self
+                .relays
+                .iter()
+                .map(|relay| relay.longest)
+                .max()
+                .unwrap_or(0),
         }
     }
 
     fn step(&mut self) {
         self.minutes += 1;
+        let Mood {
+            cuts,
+            deaths,
+            rotations,
+            freezes,
+            loses_reception,
+            roles,
+            ..
+        } = self.mood;
+        let weights: [(u32, Happening<'a>); 19] = [
+            (220, Self::somebody_acts),
+            (120, Self::somebody_connects),
+            (200, Self::a_tab_works),
+            (150, Self::a_frame_goes_up),
+            (220, Self::a_frame_comes_down),
+            (100, Self::a_relay_judges),
+            (100, Self::a_relay_stores),
+            (60, Self::a_relay_hears),
+            (60, Self::a_tab_reads_mail),
+            (30, Self::a_tab_opens),
+            (15, Self::a_relay_saves_or_cools),
+            (10, Self::somebody_reads_a_refusal),
+            (cuts, Self::a_line_breaks),
+            (deaths, Self::something_dies),
+            (rotations, Self::a_document_begins_anew),
+            (freezes, Self::a_tab_freezes_or_thaws),
+            (loses_reception, Self::reception_comes_and_goes),
+            (roles, Self::a_role_changes),
+            (u32::from(self.mood.revokes), Self::a_phone_is_revoked),
+        ];
+        let all: u32 = weights.iter().map(|(weight, _)| weight).sum();
+        let mut dice = self.rng.u32(0..all);
+        for (weight, happens) in weights {
+            if dice < weight {
+                return happens(self);
+            }
+            dice -= weight;
+        }
+    }
+
+    pub(super) fn desk(&mut self, skew: i64) -> Desk<'_, 'a> {
+        Desk {
+            disk: &mut self.disk,
+            lines: &mut self.lines,
+            place: &self.place,
+            rng: &mut self.rng,
+            now: at(self.minutes + skew),
+        }
+    }
+
+    /// Somebody's tab that can do something.
+    pub(super) fn any_tab(&mut self) -> Option<(usize, usize)> {
         let who = self.rng.usize(0..self.people.len());
-        match self.rng.u8(0..100) {
-            0..25 => self.acts(who),
-            25..40 => self.connects(who),
-            40..44 => self.cut(who),
-            44..66 => self.uplink(who),
-            66..92 => self.downlink(who, true),
-            92..96 => self.phone_dies(who),
-            96..98 => self.relay_dies(),
-            _ => self.freezes(who),
-        }
+        let tabs = &self.people.get(who)?.tabs;
+        let awake = tabs.iter().enumerate().filter(|(_, tab)| tab.is_awake());
+        let awake: Vec<_> = awake.map(|(tab, _)| tab).collect();
+        Some((who, *self.rng.choice(&awake)?))
     }
 
-    fn acts(&mut self, who: usize) {
-        let Some(command) = self.wish(who) else {
-            return;
-        };
-        let disk_works = self.rng.u8(0..30) != 0;
-        let Some(person) = self.people.get_mut(who) else {
-            return;
-        };
-        let frames = person.does(command, self.minutes, disk_works);
-        if !disk_works {
-            // The worker closes its socket when it starts anew.
-            self.cut(who);
-        }
-        self.puts_on_wire(who, frames);
-    }
-
-    fn wish(&mut self, who: usize) -> Option<Command> {
-        let cards = self.people.get_mut(who)?.cards();
-        let street = self.rng.choice(&self.streets)?.area;
-        let log = Command::LogRequest {
-            area: street,
-            theme: Theme::Company,
-            ask: *self
-                .rng
-                .choice(Theme::Company.asks())
-                .unwrap_or(&Ask::Coffee),
-            day: None,
-            part: None,
-            urgency: Urgency::ThisWeek,
-            repeat: Repeat::Once,
-        };
-        let Some(card) = self.rng.choice(&cards) else {
-            return Some(log);
-        };
-        let request = card.id;
-        Some(match self.rng.u8(0..10) {
-            0..3 => log,
-            3..6 => Command::ClaimRequest { request },
-            6 => Command::ReleaseClaim { request },
-            7 => Command::MarkDone { request },
-            8 => Command::GiveFeedback {
-                request,
-                how: FeedbackHow::InPerson,
-            },
-            _ => Command::WithdrawRequest { request },
-        })
-    }
-
-    fn connects(&mut self, who: usize) {
-        let (Some(person), Some(wire)) = (self.people.get_mut(who), self.wires.get_mut(who)) else {
-            return;
-        };
-        if wire.is_some() || !person.dials {
-            return;
-        }
-        person.dials = false;
-        *wire = Some(Wire::default());
-        let now = person.now(self.minutes);
-        person.phone.connected("token", now);
-        let frames = person.carries_out(true);
-        self.puts_on_wire(who, frames);
-    }
-
-    /// The connection breaks; everything on it is lost.
-    fn cut(&mut self, who: usize) {
-        let (Some(person), Some(wire)) = (self.people.get_mut(who), self.wires.get_mut(who)) else {
-            return;
-        };
-        if wire.take().is_some() {
-            person.phone.disconnected(self.rng.u32(..));
-            person.carries_out(true);
-        }
-    }
-
-    /// Frames go on the wire; an empty one stands for the phone closing the connection itself.
-    fn puts_on_wire(&mut self, who: usize, frames: Vec<Vec<u8>>) {
-        let closes = frames.iter().any(Vec::is_empty);
-        if let Some(Some(wire)) = self.wires.get_mut(who) {
-            wire.up.extend(frames);
-        }
-        if closes {
-            self.cut(who);
-        }
-    }
-
-    /// One frame reaches the relay.
-    fn uplink(&mut self, who: usize) {
-        let Some(Some(wire)) = self.wires.get_mut(who) else {
-            return;
-        };
-        let Some(bytes) = wire.up.pop_front() else {
-            return;
-        };
-        let now = Timestamp::from_millis(1_790_000_000_000 + self.minutes * 60_000);
-        match Frame::decode(&bytes) {
-            Ok(Frame::Hello(hello)) => {
-                let frames = self.relay.greets(&hello, self.rng.u8(0..4) == 0, now);
-                wire.down.extend(frames.iter().map(Frame::encode));
-                wire.greeted = true;
-            }
-            Ok(Frame::Push(push)) => {
-                let commit = match self.rng.u8(0..40) {
-                    0 => Commit::Fails,
-                    1 => Commit::DiesBefore,
-                    2 => Commit::DiesAfter,
-                    _ => Commit::Works,
-                };
-                let Some(person) = self.people.get(who) else {
-                    return;
-                };
-                let Some(admission) = self.relay.takes(&push, person, commit, now) else {
-                    match commit {
-                        Commit::Fails => self.cut(who),
-                        _ => self.all_wires_break(),
-                    }
-                    return;
-                };
-                for (other, wire) in self.wires.iter_mut().enumerate() {
-                    let Some(wire) = wire.as_mut().filter(|wire| wire.greeted) else {
-                        continue;
-                    };
-                    if other == who {
-                        wire.down
-                            .extend(admission.answers.iter().map(Frame::encode));
-                    } else {
-                        wire.down.extend(admission.news.iter().map(Frame::encode));
-                    }
-                    wire.down
-                        .extend(admission.verdict.iter().map(Frame::encode));
-                }
-            }
-            Ok(Frame::Ping) => wire.down.push_back(Frame::Pong.encode()),
-            other => panic!("a phone does not send this: {other:?}"),
-        }
-    }
-
-    /// One frame reaches a phone; sometimes twice, sometimes while its disk is full, and damaged never, since the
-    /// carrier checks that.
-    fn downlink(&mut self, who: usize, mischief: bool) {
-        let Some(Some(wire)) = self.wires.get_mut(who) else {
-            return;
-        };
-        let Some(bytes) = wire.down.pop_front() else {
-            return;
-        };
-        let times = if mischief && self.rng.u8(0..25) == 0 {
-            2
+    /// Mostly a tab gets the time to do everything it has to; sometimes something else comes in between.
+    pub(super) fn mostly_works(&mut self, who: usize, tab: usize) {
+        let mut left = if self.is_calm || self.rng.u8(0..5) != 0 {
+            usize::MAX
         } else {
-            1
+            self.rng.usize(0..3)
         };
-        let disk_works = !mischief || self.rng.u8(0..60) != 0;
-        if let Ok(Frame::Ack(ack)) = Frame::decode(&bytes) {
-            self.acknowledged
-                .extend(ack.hashes.iter().map(|hash| (ack.document, **hash)));
-        }
-        for _ in 0..times {
-            let Some(person) = self.people.get_mut(who) else {
-                return;
-            };
-            let now = person.now(self.minutes);
-            person.phone.frame(&bytes, now);
-            let frames = person.carries_out(disk_works);
-            if !disk_works {
-                self.cut(who);
-            }
-            self.puts_on_wire(who, frames);
-            if self.wires.get(who).is_none_or(Option::is_none) {
-                return;
-            }
+        while left > 0 && self.has_effects(who, tab) {
+            let disk_works = self.is_calm || self.rng.u32(0..256) >= self.mood.phone_disks;
+            self.people[who].works(tab, disk_works, &mut self.lines, &mut self.rng);
+            left -= 1;
         }
     }
 
-    fn phone_dies(&mut self, who: usize) {
-        self.crashes += 1;
-        if let (Some(person), Some(wire)) = (self.people.get_mut(who), self.wires.get_mut(who)) {
-            *wire = None;
-            person.starts();
-            person.carries_out(true);
-        }
+    fn has_effects(&self, who: usize, tab: usize) -> bool {
+        let tab = self.people.get(who).and_then(|person| person.tabs.get(tab));
+        tab.is_some_and(|tab| tab.is_awake() && !tab.effects.is_empty())
     }
 
-    fn relay_dies(&mut self) {
-        self.relay.starts();
-        self.all_wires_break();
+    pub(super) fn luck(&mut self) -> Luck {
+        if self.is_calm || self.rng.u32(0..256) >= self.mood.storage {
+            return Luck::Works;
+        }
+        let lucks = [Luck::Full, Luck::Lies, Luck::DiesBefore, Luck::DiesAfter];
+        lucks[self.rng.usize(0..lucks.len())]
     }
 
-    fn all_wires_break(&mut self) {
-        self.crashes += 1;
-        for who in 0..self.people.len() {
-            self.cut(who);
-        }
-    }
-
-    /// A page was frozen for an hour and comes back.
-    fn freezes(&mut self, who: usize) {
-        self.minutes += 60;
-        let Some(person) = self.people.get_mut(who) else {
-            return;
-        };
-        for _ in 0..2 {
-            let now = person.now(self.minutes);
-            person.phone.tick(now);
-            self.minutes += 1;
-        }
-        let frames = person.carries_out(true);
-        self.puts_on_wire(who, frames);
-    }
-
-    /// Everybody finds reception and everything under way arrives.
-    fn meets(&mut self) {
-        for _ in 0..10_000 {
-            let mut quiet = true;
-            for who in 0..self.people.len() {
-                self.connects(who);
-                let under_way = |wires: &[Option<Wire>]| {
-                    let wire = wires.get(who).and_then(Option::as_ref);
-                    wire.map(|wire| (wire.up.len(), wire.down.len()))
-                };
-                match under_way(&self.wires) {
-                    Some((0, 0)) => {}
-                    Some((up, _)) => {
-                        quiet = false;
-                        if up > 0 {
-                            self.uplink(who);
-                        }
-                        self.downlink(who, false);
-                    }
-                    None => {
-                        quiet = false;
-                        if let Some(person) = self.people.get_mut(who) {
-                            person.phone.network(true);
-                            person.carries_out(true);
-                        }
-                    }
-                }
-            }
-            if quiet {
-                return;
-            }
-        }
-        assert!(
-            cfg!(test) && self.people.is_empty(),
-            "the neighbourhood never comes to rest"
-        );
-    }
-
-    /// What must be true once everybody has met.
-    fn holds(&mut self) {
-        for (document, hash) in &self.acknowledged {
-            assert!(
-                self.relay.has(*document, hash),
-                "an acknowledged change is gone"
-            );
-        }
-        for log in self.relay.logs() {
-            let gapless = log.iter().zip(1..).all(|(row, seq)| row.seq == seq);
-            assert!(gapless, "the log has a gap");
-        }
-        let mut truth = BTreeMap::new();
-        for document in self.relay.documents() {
-            let board = document.board();
-            let board = board.unwrap_or_else(|error| panic!("{error}"));
-            for request in board.requests() {
-                assert!(
-                    request.matches.keys().count() <= request.places + 1,
-                    "more matches than places"
-                );
-                truth.insert(request.id, request);
-            }
-        }
-        for person in &mut self.people {
-            let safekeeping = person.phone.safekeeping();
-            assert_eq!(safekeeping.unsent, 0, "{} has unsent work", person.number);
-            assert_eq!(
-                person.unsent_on_disk(),
-                0,
-                "{} keeps sent work",
-                person.number
-            );
-            let cards = person.cards();
-            for (id, request) in &truth {
-                let card = cards.iter().find(|card| card.id == *id);
-                let stage = kruispunt_core::view::stage(request);
-                assert_eq!(
-                    card.map(|card| card.stage),
-                    Some(stage),
-                    "{} sees another stage",
-                    person.number
-                );
-                let claims = card.map_or(0, |card| card.claims.len());
-                assert_eq!(
-                    claims,
-                    request.claims.keys().count(),
-                    "{} sees other claims",
-                    person.number
-                );
-            }
-            for (request, deed) in person.deeds.clone() {
-                let shows = truth.get(&request).is_some_and(|truth| match deed {
-                    Deed::Logged => true,
-                    Deed::Claimed => truth.claims.contains_key(&person.member()),
-                    Deed::Released => !truth.claims.contains_key(&person.member()),
-                    Deed::Withdrawn => truth.withdrawn_at.is_some(),
-                });
-                assert!(
-                    shows || person.is_told_of_refusal(request),
-                    "what {} did ({deed:?}, {request}) disappeared",
-                    person.number
-                );
-            }
-        }
-        for person in &mut self.people {
-            let refused = person.phone.safekeeping().refused;
-            let seen = person.cards().len();
-            assert!(
-                seen <= truth.len() + refused,
-                "{} sees what nobody else does",
-                person.number
-            );
+    /// Lets a relay do something; it may die of it.
+    pub(super) fn with_relay(
+        &mut self,
+        number: usize,
+        does: impl FnOnce(&mut Relay, &mut Desk<'_, 'a>) -> Result<(), Trouble>,
+    ) {
+        let mut relays = std::mem::take(&mut self.relays);
+        let skew = relays[number].skew;
+        let done = does(&mut relays[number], &mut self.desk(skew));
+        relays[number].forgets(&self.lines);
+        self.relays = relays;
+        if done.is_err() {
+            self.relay_dies(number);
         }
     }
 }
