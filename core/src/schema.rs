@@ -7,6 +7,7 @@
 //!                               matches: { <member id>: at },      written by the relay alone
 //!                               done_at?, told_at?, told_how?, withdrawn_at? } }
 //!   helpers:  { <member id>: { name } }
+//!   lost?:    { epoch, seq, until }                                written by the relay alone
 //! ```
 //!
 //! Times are integers (milliseconds since 1970-01-01 UTC), words are strings by their key, identifiers are their
@@ -16,6 +17,7 @@
 mod board;
 mod gate;
 mod ledger;
+mod lost;
 mod read;
 mod renew;
 
@@ -23,12 +25,14 @@ pub(crate) use board::NewRequest;
 pub use board::{Board, BoardError};
 pub(crate) use gate::check;
 pub(crate) use ledger::Ledger;
+pub(crate) use lost::Lost;
 pub use renew::Keep;
 
 /// The keys of the document.
 pub(crate) mod key {
     pub(crate) const REQUESTS: &str = "requests";
     pub(crate) const HELPERS: &str = "helpers";
+    pub(crate) const LOST: &str = "lost";
 
     pub(crate) const THEME: &str = "theme";
     pub(crate) const ASK: &str = "ask";
@@ -47,4 +51,8 @@ pub(crate) mod key {
     pub(crate) const WITHDRAWN_AT: &str = "withdrawn_at";
 
     pub(crate) const NAME: &str = "name";
+
+    pub(crate) const EPOCH: &str = "epoch";
+    pub(crate) const SEQ: &str = "seq";
+    pub(crate) const UNTIL: &str = "until";
 }

@@ -7,7 +7,7 @@ use automerge::{
 };
 use sha2::{Digest as _, Sha256};
 
-use super::{Keep, key};
+use super::{Keep, Lost, key};
 use crate::id::{DocumentId, MemberId, RequestId};
 use crate::model::{
     Ask, DayPart, FeedbackHow, Repeat, Request, Theme, Urgency, Weekday, Word as _,
@@ -104,6 +104,23 @@ impl Board {
         let mut next = Self::found(document, epoch)?;
         super::renew::copy(self, &mut next, keep)?;
         Ok(next)
+    }
+
+    /// This board as it was in a backup, as the first of an epoch that says what is not in it.
+    ///
+    /// # Errors
+    /// When the document cannot be read.
+    pub(crate) fn put_back(&self, document: DocumentId, lost: Lost) -> Result<Self, BoardError> {
+        let mut next = Self::found(document, lost.until)?;
+        super::renew::copy(self, &mut next, Keep::EVERYTHING)?;
+        super::lost::write(&mut next, lost)?;
+        Ok(next)
+    }
+
+    /// What the relay lost of this board's history, if it ever went on from a backup.
+    #[must_use]
+    pub(crate) fn lost(&self) -> Option<Lost> {
+        super::lost::read(self)
     }
 
     /// The whole document, compressed.

@@ -22,6 +22,11 @@ pub struct Keep {
 }
 
 impl Keep {
+    /// What is no longer to be kept is for another time.
+    pub(crate) const EVERYTHING: Self = Self {
+        closed_since: Timestamp::from_millis(i64::MIN),
+    };
+
     fn keeps(self, request: &Request) -> bool {
         let told = request.told.map(|(at, _)| at);
         // By the phones' clocks; of two the later counts.

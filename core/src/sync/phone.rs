@@ -4,6 +4,7 @@
 //! in order. A change is sent only after the batch that holds it is durable, and shown as sent only after the
 //! relay's ack.
 
+mod kept;
 mod link;
 #[cfg(test)]
 mod stories;
@@ -156,7 +157,7 @@ impl Phone {
             unsent: self
                 .streets
                 .values()
-                .map(|street| street.pending.len())
+                .map(|street| street.pending.len() + street.waiting().count())
                 .sum(),
             refused: self
                 .streets

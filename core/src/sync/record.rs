@@ -7,6 +7,7 @@
 //! d/<document>/i/<seq>    one change after it, by the relay's sequence number in 16 hex digits
 //! o/<document>/<hash>     one change the relay has not confirmed, with its intent
 //! r/<document>/<request>  work the relay would not take
+//! k/<document>/<place>    work the relay confirmed not long ago, by its epoch and number in 8 and 16 hex digits
 //! ```
 //!
 //! The phone's memory is a fold over these records, so another tab of the same phone stays equal by reading the
@@ -25,6 +26,7 @@ pub(super) enum Key {
     Increment(DocumentId, u64),
     Outbox(DocumentId, [u8; 32]),
     Refused(DocumentId, RequestId),
+    Kept(DocumentId, Place),
 }
 
 impl Key {
@@ -42,6 +44,14 @@ impl Key {
             }
             ("r", Some(document), Some(request), None) => {
                 Self::Refused(document.parse().ok()?, request.parse().ok()?)
+            }
+            ("k", Some(document), Some(place), None) => {
+                let (epoch, seq) = place.split_at_checked(8)?;
+                let place = Place {
+                    epoch: u32::from_str_radix(epoch, 16).ok()?,
+                    seq: u64::from_str_radix(seq, 16).ok()?,
+                };
+                Self::Kept(document.parse().ok()?, place)
             }
             _ => return None,
         };
@@ -61,6 +71,9 @@ impl std::fmt::Display for Key {
                 hash.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
             }
             Self::Refused(document, request) => write!(f, "r/{document}/{request}"),
+            Self::Kept(document, Place { epoch, seq }) => {
+                write!(f, "k/{document}/{epoch:08x}{seq:016x}")
+            }
         }
     }
 }
@@ -92,14 +105,16 @@ pub(super) struct Outgoing {
     /// When, by this phone's clock.
     #[n(3)]
     pub(super) at: Timestamp,
-    /// The automerge change, uncompressed.
+    /// The automerge change, uncompressed; nothing any more when the relay has it.
     #[n(4)]
     #[cbor(with = "minicbor::bytes")]
     pub(super) change: Vec<u8>,
 }
 
 /// Where a document is, without its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, minicbor::Encode, minicbor::Decode,
+)]
 #[cbor(map)]
 pub(super) struct Place {
     #[n(0)]
@@ -130,11 +145,14 @@ mod tests {
             Key::Increment(document, 77),
             Key::Outbox(document, [5; 32]),
             Key::Refused(document, RequestId::from_bytes([1; 16])),
+            Key::Kept(document, Place { epoch: 9, seq: 77 }),
         ];
         for key in keys {
             assert_eq!(Key::parse(&key.to_string()), Some(key));
         }
-        for text in ["", "you", "d/x/c", "o/only", "d//c", "me/too"] {
+        for text in [
+            "", "you", "d/x/c", "o/only", "d//c", "me/too", "k/x/1", "k//é",
+        ] {
             assert_eq!(Key::parse(text), None, "{text}");
         }
     }

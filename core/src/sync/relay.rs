@@ -13,7 +13,7 @@ use super::frame::{Ack, Changes, Cursor, Frame, Hash, MAX_PUSH, Push, Refusal, R
 use crate::command::Author;
 use crate::id::{DeviceId, DocumentId, MemberId, RequestId};
 use crate::message::Reason;
-use crate::schema::{self, Board, BoardError, Keep, Ledger};
+use crate::schema::{self, Board, BoardError, Keep, Ledger, Lost};
 use crate::time::Timestamp;
 
 /// Who wrote a change. Only this is trusted, never the actor or the time inside it.
@@ -234,6 +234,21 @@ impl RelayDocument {
     pub fn rotate(&mut self, next: u32, keep: Keep) -> Result<Vec<u8>, BoardError> {
         let document = self.document;
         Ok(self.board()?.renew(document, next, keep)?.save())
+    }
+
+    /// The snapshot with which a document that comes from a backup begins the epoch `next`: everything that is there,
+    /// and up to where that goes. Phones that were further have what is missing.
+    ///
+    /// # Errors
+    /// When automerge finds a contradiction in what passed the gate.
+    pub fn put_back(&mut self, next: u32) -> Result<Vec<u8>, BoardError> {
+        let document = self.document;
+        let lost = Lost {
+            epoch: self.epoch,
+            seq: self.seq,
+            until: next,
+        };
+        Ok(self.board()?.put_back(document, lost)?.save())
     }
 
     /// Takes a push of a device: checks every change, applies the good ones, confirms claims.

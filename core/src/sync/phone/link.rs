@@ -271,7 +271,7 @@ impl Phone {
             .acknowledge(ack.first, &hashes, batch)
             .unwrap_or(false);
         street.compact(batch);
-        understood
+        understood && self.make_good(ack.document, batch)
     }
 
     fn on_changes(&mut self, frame: Changes, batch: &mut Batch) -> bool {
@@ -298,7 +298,18 @@ impl Phone {
         let changes = frame.changes.into_iter().map(Vec::from);
         let understood = street.receive(frame.first, changes, batch).unwrap_or(false);
         street.compact(batch);
-        understood
+        understood && self.make_good(frame.document, batch)
+    }
+
+    /// What the relay lost may go now.
+    fn make_good(&mut self, document: DocumentId, batch: &mut Batch) -> bool {
+        let street = self.streets.get(&document);
+        if street.is_none_or(|street| street.waiting().next().is_none()) {
+            return true;
+        }
+        self.with_author(document, |street, author| {
+            street.make_good(author, batch).is_ok()
+        })
     }
 
     fn on_snapshot(&mut self, snapshot: &Snapshot, batch: &mut Batch) -> bool {

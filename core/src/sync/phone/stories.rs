@@ -15,6 +15,7 @@ use crate::schema::{Keep, Ledger};
 use crate::time::Timestamp;
 use crate::view::{Safety, Stage, Standing};
 
+mod backup;
 mod kit;
 
 use kit::{BOARD, Person, Relay, STREET, meets, now, pushes};

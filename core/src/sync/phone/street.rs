@@ -6,10 +6,11 @@ use super::super::chunk;
 use super::super::frame::Refusal;
 use super::super::record::{Key, Outgoing, Place};
 use super::Batch;
+use super::kept::Kept;
 use crate::command::{Author, Command, perform};
 use crate::id::{AreaId, DocumentId, RequestId};
 use crate::message::Reason;
-use crate::schema::{Board, BoardError};
+use crate::schema::{Board, BoardError, Lost};
 use crate::time::Timestamp;
 use crate::view::{Refused, StreetRead};
 
@@ -33,7 +34,7 @@ pub(super) struct Pending {
 
 #[derive(Debug, Clone)]
 pub(super) struct LocalStreet {
-    document: DocumentId,
+    pub(super) document: DocumentId,
     pub(super) area: AreaId,
     pub(super) board: Board,
     pub(super) place: Place,
@@ -44,6 +45,10 @@ pub(super) struct LocalStreet {
     /// In an order in which each builds only on those before it.
     pub(super) pending: Vec<Pending>,
     pub(super) refused: Vec<Refused>,
+    /// What the relay has, in its order, for the case that it goes on from a backup without it.
+    pub(super) kept: Vec<Kept>,
+    /// What the relay lost the last time.
+    pub(super) lost: Option<Lost>,
     /// Sequence numbers of the changes stored one by one.
     increments: Vec<u64>,
     increment_bytes: usize,
@@ -69,6 +74,8 @@ impl LocalStreet {
             place: Place { epoch: 0, seq: 0 },
             pending: Vec::new(),
             refused: Vec::new(),
+            kept: Vec::new(),
+            lost: None,
             increments: Vec::new(),
             increment_bytes: 0,
             snapshot_bytes: 0,
@@ -103,6 +110,7 @@ impl LocalStreet {
                 .pending
                 .iter()
                 .map(|pending| pending.outgoing.request)
+                .chain(self.waiting().map(|kept| kept.outgoing.request))
                 .collect(),
             refused: self.refused.clone(),
         }
@@ -153,6 +161,7 @@ impl LocalStreet {
         board.write_as(actor);
         self.confirmed = board.heads();
         self.is_adrift = false;
+        self.lost = board.lost();
         self.board = board;
         self.place = place;
         self.increments.clear();
@@ -200,13 +209,15 @@ impl LocalStreet {
         }
         for (seq, bytes) in &fresh {
             batch.put_raw(&Key::Increment(self.document, *seq), bytes.clone());
-            if let Some(change) = chunk::read(bytes)
-                && self
-                    .pending
-                    .iter()
-                    .any(|pending| pending.hash == change.hash().0)
-            {
-                batch.delete(&Key::Outbox(self.document, change.hash().0));
+            let hash = chunk::read(bytes).map(|change| change.hash().0);
+            let own = self.pending.iter().find(|own| Some(own.hash) == hash);
+            if let Some(own) = own.cloned() {
+                batch.delete(&Key::Outbox(self.document, own.hash));
+                let place = Place {
+                    seq: *seq,
+                    ..self.place
+                };
+                self.keep(place, own.outgoing, batch);
             }
         }
         if !fresh.is_empty() {
@@ -258,7 +269,8 @@ impl LocalStreet {
         actor: [u8; 16],
         batch: &mut Batch,
     ) -> Result<(), BoardError> {
-        let same_epoch = place.epoch == self.place.epoch;
+        let before = self.place;
+        let same_epoch = place.epoch == before.epoch;
         let increments = std::mem::take(&mut self.increments);
         if let Some(bytes) = bytes {
             self.load_snapshot(bytes, place, actor)?;
@@ -272,16 +284,32 @@ impl LocalStreet {
         for seq in increments {
             batch.delete(&Key::Increment(self.document, seq));
         }
-        for pending in std::mem::take(&mut self.pending) {
-            if self.board.has(&ChangeHash(pending.hash)) {
+        let pending = std::mem::take(&mut self.pending);
+        let has = |board: &Board, pending: &Pending| board.has(&ChangeHash(pending.hash));
+        let mut found = pending.iter().filter(|own| has(&self.board, own)).count() as u64;
+        let lost: Vec<RequestId> = self.waiting().map(|kept| kept.outgoing.request).collect();
+        for (number, pending) in (1..).zip(pending) {
+            // The relay never had it: it stands after everything that it had.
+            let unsaid = Place {
+                seq: before.seq.saturating_add(number),
+                ..before
+            };
+            if has(&self.board, &pending) {
+                // Where exactly it stands is not said: not after this.
+                found -= 1;
+                let seq = place.seq.saturating_sub(found);
                 batch.delete(&Key::Outbox(self.document, pending.hash));
+                self.keep(Place { seq, ..place }, pending.outgoing, batch);
+            } else if self.is_lost(unsaid) && self.builds_on(&lost, &pending.outgoing) {
+                batch.delete(&Key::Outbox(self.document, pending.hash));
+                self.keep(unsaid, pending.outgoing, batch);
             } else if same_epoch && self.reapply(&pending)? {
                 self.pending.push(pending);
             } else {
                 self.make_anew(pending, author, batch)?;
             }
         }
-        Ok(())
+        self.make_good(author, batch)
     }
 
     /// The relay would not take these changes: keeps them to be shown, and makes anew what was built on them.
@@ -366,19 +394,23 @@ impl LocalStreet {
     }
 
     fn keep_refused(&mut self, pending: Pending, reason: Reason, batch: &mut Batch) {
+        batch.delete(&Key::Outbox(self.document, pending.hash));
+        self.show_refused(pending.outgoing, reason, batch);
+    }
+
+    pub(super) fn show_refused(&mut self, work: Outgoing, reason: Reason, batch: &mut Batch) {
         let Outgoing {
             request,
             command,
             at,
             ..
-        } = pending.outgoing;
+        } = work;
         let refused = Refused {
             request,
             command,
             at,
             reason,
         };
-        batch.delete(&Key::Outbox(self.document, pending.hash));
         // A request that was not taken is what there is to show; what was done to it falls with it.
         let is_log = |known: &Refused| matches!(known.command, Command::LogRequest { .. });
         let mut known = self.refused.iter().filter(|known| known.request == request);
@@ -400,6 +432,7 @@ impl LocalStreet {
         for pending in std::mem::take(&mut self.pending) {
             self.keep_refused(pending, Reason::UnknownDocument, batch);
         }
+        self.forget_kept(batch);
         for seq in self.increments.drain(..) {
             batch.delete(&Key::Increment(self.document, seq));
         }

@@ -1,6 +1,7 @@
 //! Start from the stored records, and stay equal with the other tabs of the same phone by reading what they store.
 
 use super::super::record::{Key, Outgoing, Place};
+use super::kept::Kept;
 use super::street::{LocalStreet, Pending};
 use super::{Batch, Effect, LoadError, Phone};
 use crate::id::{AreaId, DocumentId};
@@ -70,6 +71,10 @@ impl Phone {
                     let refused = minicbor::decode(&bytes).map_err(|_| unreadable(&text))?;
                     documents.of(document).refused.push(refused);
                 }
+                Key::Kept(document, place) => {
+                    let outgoing = minicbor::decode(&bytes).map_err(|_| unreadable(&text))?;
+                    documents.of(document).kept.push(Kept { place, outgoing });
+                }
             }
         }
         for key in batch.deletes.iter().filter_map(|text| Key::parse(text)) {
@@ -80,6 +85,12 @@ impl Phone {
                 Key::Refused(document, request) => {
                     if let Some(street) = self.streets.get_mut(&document) {
                         street.refused.retain(|refused| refused.request != request);
+                        street.read = None;
+                    }
+                }
+                Key::Kept(document, place) => {
+                    if let Some(street) = self.streets.get_mut(&document) {
+                        street.kept.retain(|kept| kept.place != place);
                         street.read = None;
                     }
                 }
@@ -142,6 +153,7 @@ struct Stored {
     outbox: Vec<([u8; 32], Outgoing)>,
     gone: Vec<[u8; 32]>,
     refused: Vec<Refused>,
+    kept: Vec<Kept>,
 }
 
 impl Stored {
@@ -167,6 +179,9 @@ impl Stored {
         }
         for refused in self.refused {
             street.keep_shown(refused);
+        }
+        for kept in self.kept {
+            street.take_kept(kept);
         }
         for (hash, outgoing) in self.outbox {
             street.take_pending(Pending {

@@ -70,6 +70,17 @@ impl Relay {
         self.told_whole()
     }
 
+    /// The machine is lost, and another goes on with so much of the log.
+    pub(super) fn is_put_back(&mut self, seq: u64) {
+        self.log.retain(|row| row.seq <= seq);
+        self.restarts();
+        let next = self.start.epoch + 1_000_000;
+        self.snapshot = Some(self.document.put_back(next).unwrap());
+        self.start.epoch = next;
+        self.log.clear();
+        self.restarts();
+    }
+
     fn told_whole(&self) -> Frame {
         Frame::Snapshot(Snapshot {
             cursor: self.start,
@@ -201,6 +212,13 @@ impl Person {
                 }
             }
         }
+    }
+
+    /// On another day.
+    pub(super) fn does_at(&mut self, command: Command, at: Timestamp) {
+        let fresh = RequestId::from_bytes([self.number() ^ self.starts; 16]);
+        self.phone.command(command, fresh, at).unwrap();
+        self.carries_out();
     }
 
     pub(super) fn does(&mut self, command: Command) -> Result<RequestId, Reason> {
