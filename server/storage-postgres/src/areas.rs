@@ -46,7 +46,7 @@ impl Areas for PgStorage {
     }
 }
 
-async fn stored(connection: &mut PgConnection) -> Result<Vec<Area>, StorageError> {
+pub(crate) async fn stored(connection: &mut PgConnection) -> Result<Vec<Area>, StorageError> {
     let rows = sqlx::query!("SELECT id, code, name, kind, parent FROM area ORDER BY code");
     let rows = rows.fetch_all(connection).await.map_err(from_sqlx)?;
     let mut areas = Vec::with_capacity(rows.len());

@@ -2,11 +2,8 @@
 
 mod row;
 
-use std::collections::BTreeMap;
-
 use async_trait::async_trait;
 use kruispunt_core::id::{DeviceId, MemberId};
-use kruispunt_core::model::{Membership, Word as _};
 use kruispunt_core::time::Timestamp;
 use kruispunt_storage::{
     Device, Hash, Member, NewInvitation, NewSession, People, Redeemed, Redemption, Session,
@@ -18,32 +15,13 @@ use crate::error::from_sqlx;
 use crate::watch::{notice, tell};
 use kruispunt_storage::convert::id;
 use row::{add_device, add_session, device, device_in_use, membership};
+pub(crate) use row::{add_member, members};
 
 #[async_trait]
 impl People for PgStorage {
     async fn add_member(&self, member: &Member) -> Result<(), StorageError> {
         let mut transaction = self.write().await?;
-        let key = member.id.as_bytes().as_slice();
-        sqlx::query!(
-            "INSERT INTO member (id, first_name) VALUES ($1, $2)",
-            key,
-            member.first_name
-        )
-        .execute(&mut *transaction)
-        .await
-        .map_err(from_sqlx)?;
-        for membership in &member.memberships {
-            let (area, role) = (membership.area.as_bytes().as_slice(), membership.role.key());
-            sqlx::query!(
-                "INSERT INTO membership (member, area, role) VALUES ($1, $2, $3)",
-                key,
-                area,
-                role
-            )
-            .execute(&mut *transaction)
-            .await
-            .map_err(from_sqlx)?;
-        }
+        add_member(&mut transaction, member).await?;
         transaction.commit().await.map_err(from_sqlx)
     }
 
@@ -75,27 +53,7 @@ impl People for PgStorage {
 
     async fn members(&self) -> Result<Vec<Member>, StorageError> {
         let mut transaction = self.read().await?;
-        let rows =
-            sqlx::query!("SELECT member, area, role FROM membership ORDER BY member, area, role");
-        let mut memberships: BTreeMap<MemberId, Vec<Membership>> = BTreeMap::new();
-        for row in rows.fetch_all(&mut *transaction).await.map_err(from_sqlx)? {
-            memberships
-                .entry(id(&row.member)?)
-                .or_default()
-                .push(membership(&row.area, &row.role)?);
-        }
-        let rows = sqlx::query!("SELECT id, first_name FROM member ORDER BY first_name, id");
-        let mut members = Vec::new();
-        for row in rows.fetch_all(&mut *transaction).await.map_err(from_sqlx)? {
-            let member = id(&row.id)?;
-            let memberships = memberships.remove(&member).unwrap_or_default();
-            members.push(Member {
-                id: member,
-                first_name: row.first_name,
-                memberships,
-            });
-        }
-        Ok(members)
+        members(&mut transaction).await
     }
 
     async fn invite(&self, invitation: &NewInvitation) -> Result<(), StorageError> {

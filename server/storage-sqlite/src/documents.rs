@@ -6,29 +6,21 @@ mod write;
 use async_trait::async_trait;
 use kruispunt_core::id::DocumentId;
 use kruispunt_storage::{
-    ActorBinding, Append, Change, DocumentPosition, Documents, Rotation, Snapshot, StorageError,
-    StoredDocument,
+    Append, Change, DocumentPosition, Documents, Rotation, Snapshot, StorageError, StoredDocument,
 };
 
 use crate::SqliteStorage;
 use crate::error::from_sqlx;
-use kruispunt_storage::convert::{column, optional_id};
-use row::{PositionRow, changes_since, position, snapshot};
+use kruispunt_storage::convert::column;
+use row::{changes_since, position};
+pub(crate) use row::{positions, stored};
 use write::{bind_actors, rotate, write_changes};
 
 #[async_trait]
 impl Documents for SqliteStorage {
     async fn positions(&self) -> Result<Vec<DocumentPosition>, StorageError> {
-        let rows = sqlx::query_as!(
-            PositionRow,
-            "SELECT id, kind, area, epoch, seq, began_at FROM document"
-        );
-        rows.fetch_all(&self.readers)
-            .await
-            .map_err(from_sqlx)?
-            .into_iter()
-            .map(DocumentPosition::try_from)
-            .collect()
+        let mut connection = self.readers.acquire().await.map_err(from_sqlx)?;
+        positions(&mut connection).await
     }
 
     async fn append(&self, appends: &[Append]) -> Result<(), StorageError> {
@@ -43,28 +35,7 @@ impl Documents for SqliteStorage {
     async fn load(&self, document: DocumentId) -> Result<Option<StoredDocument>, StorageError> {
         // One transaction, so that position, snapshot and tail belong together.
         let mut transaction = self.readers.begin().await.map_err(from_sqlx)?;
-        let Some(position) = position(&mut transaction, document).await? else {
-            return Ok(None);
-        };
-        let snapshot = snapshot(&mut transaction, document, position.epoch).await?;
-        let from = snapshot.as_ref().map_or(0, |snapshot| snapshot.seq);
-        let tail = changes_since(&mut transaction, document, position.epoch, from).await?;
-        let key = document.as_bytes().as_slice();
-        let rows = sqlx::query!("SELECT actor, device FROM actor WHERE document = ?", key);
-        let rows = rows.fetch_all(&mut *transaction).await.map_err(from_sqlx)?;
-        let mut actors = Vec::with_capacity(rows.len());
-        for row in rows {
-            actors.push(ActorBinding {
-                actor: row.actor,
-                device: optional_id(row.device.as_deref())?,
-            });
-        }
-        Ok(Some(StoredDocument {
-            position,
-            snapshot,
-            tail,
-            actors,
-        }))
+        stored(&mut transaction, document).await
     }
 
     async fn changes_since(

@@ -7,6 +7,7 @@
 //! This crate is the only one that knows this database's SQL. It deliberately knows no rules: who may write what
 //! was decided before.
 
+mod archive;
 mod areas;
 mod documents;
 mod error;

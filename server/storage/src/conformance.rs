@@ -24,6 +24,7 @@ use crate::{
     NewSession, People, PublicKey, Redemption, Storage, StorageError,
 };
 
+pub mod archive;
 pub mod areas;
 pub mod documents;
 pub mod elsewhere;
@@ -73,6 +74,12 @@ macro_rules! conformance {
             a_rotation_leaves_nothing_behind,
             a_rotation_has_seen_everything,
             an_empty_epoch_can_end,
+        );
+        $crate::conformance!(@stories $backend, archive:
+            everything_is_taken_out_as_it_was_at_one_moment,
+            what_is_put_back_is_there,
+            a_database_that_is_not_empty_is_left_alone,
+            half_of_it_is_nothing,
         );
         $crate::conformance!(@stories $backend, elsewhere:
             what_one_writes_the_other_hears,

@@ -1,12 +1,13 @@
 //! What the relay asks of a database, in the neighbourhood's words.
 //!
-//! One small trait per noun: [`Areas`], [`People`], [`Documents`]. Every method that writes is one transaction:
+//! One small trait per noun: [`Areas`], [`People`], [`Documents`], and the [`Archive`] that takes everything out. Every method that writes is one transaction:
 //! it happens whole and is on disk when it returns, or it did not happen. Every backend runs the same
 //! `conformance` suite, so that they cannot drift apart.
 //!
 //! This crate deliberately knows no SQL, no clock and no randomness: identifiers, moments and hashes of secrets
 //! are arguments. Nor does it know what is inside a change: it keeps bytes in order.
 
+mod archive;
 mod areas;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -16,6 +17,7 @@ mod elsewhere;
 mod error;
 mod people;
 
+pub use archive::{Archive, Invitation, NewEpoch, Record, parents_first};
 pub use areas::{Areas, Imported, NewArea, Plan, plan};
 pub use documents::{
     ActorBinding, Append, Change, DocumentKind, DocumentPosition, Documents, NewChange, Rotation,
@@ -30,7 +32,7 @@ pub use people::{
 
 /// Everything the relay keeps.
 #[async_trait::async_trait]
-pub trait Storage: Areas + People + Documents + Send + Sync + 'static {
+pub trait Storage: Areas + People + Documents + Archive + Send + Sync + 'static {
     /// Whether the database answers.
     ///
     /// # Errors

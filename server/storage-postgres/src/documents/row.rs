@@ -2,19 +2,21 @@
 
 use kruispunt_core::id::DocumentId;
 use kruispunt_core::time::Timestamp;
-use kruispunt_storage::{Change, DocumentKind, DocumentPosition, Snapshot, StorageError};
+use kruispunt_storage::{
+    ActorBinding, Change, DocumentKind, DocumentPosition, Snapshot, StorageError, StoredDocument,
+};
 use sqlx::PgConnection;
 
 use crate::error::from_sqlx;
 use kruispunt_storage::convert::{column, hash, id, number, optional_id};
 
-pub(super) struct PositionRow {
-    pub(super) id: Vec<u8>,
-    pub(super) kind: String,
-    pub(super) area: Vec<u8>,
-    pub(super) epoch: i64,
-    pub(super) seq: i64,
-    pub(super) began_at: i64,
+struct PositionRow {
+    id: Vec<u8>,
+    kind: String,
+    area: Vec<u8>,
+    epoch: i64,
+    seq: i64,
+    began_at: i64,
 }
 
 impl TryFrom<PositionRow> for DocumentPosition {
@@ -33,6 +35,46 @@ impl TryFrom<PositionRow> for DocumentPosition {
             began_at: Timestamp::from_millis(row.began_at),
         })
     }
+}
+
+pub(crate) async fn positions(
+    connection: &mut PgConnection,
+) -> Result<Vec<DocumentPosition>, StorageError> {
+    let rows = sqlx::query_as!(
+        PositionRow,
+        "SELECT id, kind, area, epoch, seq, began_at FROM document"
+    );
+    let rows = rows.fetch_all(connection).await.map_err(from_sqlx)?;
+    rows.into_iter().map(DocumentPosition::try_from).collect()
+}
+
+/// A document from its newest snapshot. Only in one transaction do position, snapshot and tail belong together.
+pub(crate) async fn stored(
+    connection: &mut PgConnection,
+    document: DocumentId,
+) -> Result<Option<StoredDocument>, StorageError> {
+    let Some(position) = position(connection, document).await? else {
+        return Ok(None);
+    };
+    let snapshot = snapshot(connection, document, position.epoch).await?;
+    let from = snapshot.as_ref().map_or(0, |snapshot| snapshot.seq);
+    let tail = changes_since(connection, document, position.epoch, from).await?;
+    let key = document.as_bytes().as_slice();
+    let rows = sqlx::query!("SELECT actor, device FROM actor WHERE document = $1", key);
+    let rows = rows.fetch_all(connection).await.map_err(from_sqlx)?;
+    let mut actors = Vec::with_capacity(rows.len());
+    for row in rows {
+        actors.push(ActorBinding {
+            actor: row.actor,
+            device: optional_id(row.device.as_deref())?,
+        });
+    }
+    Ok(Some(StoredDocument {
+        position,
+        snapshot,
+        tail,
+        actors,
+    }))
 }
 
 pub(super) async fn position(
@@ -78,7 +120,7 @@ pub(super) async fn changes_since(
     Ok(changes)
 }
 
-pub(super) async fn snapshot(
+async fn snapshot(
     connection: &mut PgConnection,
     document: DocumentId,
     epoch: u32,

@@ -1,9 +1,11 @@
 //! Rows of people that more than one query reads or writes.
 
-use kruispunt_core::id::DeviceId;
-use kruispunt_core::model::{Membership, Role};
+use std::collections::BTreeMap;
+
+use kruispunt_core::id::{DeviceId, MemberId};
+use kruispunt_core::model::{Membership, Role, Word as _};
 use kruispunt_core::time::Timestamp;
-use kruispunt_storage::{Device, NewSession, PublicKey, Redemption, StorageError};
+use kruispunt_storage::{Device, Member, NewSession, PublicKey, Redemption, StorageError};
 use sqlx::PgConnection;
 
 use crate::error::from_sqlx;
@@ -110,4 +112,56 @@ pub(super) async fn add_session(
     .await
     .map(drop)
     .map_err(from_sqlx)
+}
+
+/// All members with their roles, by first name.
+pub(crate) async fn members(connection: &mut PgConnection) -> Result<Vec<Member>, StorageError> {
+    let rows = sqlx::query!("SELECT member, area, role FROM membership ORDER BY area, role");
+    let mut memberships: BTreeMap<MemberId, Vec<Membership>> = BTreeMap::new();
+    for row in rows.fetch_all(&mut *connection).await.map_err(from_sqlx)? {
+        memberships
+            .entry(convert::id(&row.member)?)
+            .or_default()
+            .push(membership(&row.area, &row.role)?);
+    }
+    let rows = sqlx::query!("SELECT id, first_name FROM member ORDER BY first_name, id");
+    let mut members = Vec::new();
+    for row in rows.fetch_all(&mut *connection).await.map_err(from_sqlx)? {
+        let member = convert::id(&row.id)?;
+        let memberships = memberships.remove(&member).unwrap_or_default();
+        members.push(Member {
+            id: member,
+            first_name: row.first_name,
+            memberships,
+        });
+    }
+    Ok(members)
+}
+
+pub(crate) async fn add_member(
+    connection: &mut PgConnection,
+    member: &Member,
+) -> Result<(), StorageError> {
+    let key = member.id.as_bytes().as_slice();
+    sqlx::query!(
+        "INSERT INTO member (id, first_name) VALUES ($1, $2)",
+        key,
+        member.first_name
+    )
+    .execute(&mut *connection)
+    .await
+    .map_err(from_sqlx)?;
+    for membership in &member.memberships {
+        let (area, role) = (membership.area.as_bytes().as_slice(), membership.role.key());
+        sqlx::query!(
+            "INSERT INTO membership (member, area, role) VALUES ($1, $2, $3)",
+            key,
+            area,
+            role
+        )
+        .execute(&mut *connection)
+        .await
+        .map_err(from_sqlx)?;
+    }
+    Ok(())
 }

@@ -8,10 +8,12 @@ use kruispunt_core::id::{DeviceId, DocumentId, MemberId};
 use kruispunt_core::model::Area;
 use kruispunt_core::time::Timestamp;
 use kruispunt_storage::{
-    Append, Areas, Change, Device, DocumentPosition, Documents, Hash, Imported, Member, NewArea,
-    NewInvitation, NewSession, People, Redeemed, Redemption, Rotation, Session, SessionOpened,
-    Snapshot, Storage, StorageError, StoredDocument, Watch,
+    Append, Archive, Areas, Change, Device, DocumentPosition, Documents, Hash, Imported, Member,
+    NewArea, NewEpoch, NewInvitation, NewSession, People, Record, Redeemed, Redemption, Rotation,
+    Session, SessionOpened, Snapshot, Storage, StorageError, StoredDocument, Watch,
 };
+
+use tokio::sync::mpsc::{Receiver, Sender};
 
 type Result<T> = std::result::Result<T, StorageError>;
 
@@ -106,6 +108,17 @@ impl People for Moody {
 
     async fn forget_sessions(&self, now: Timestamp) -> Result<u64> {
         self.storage.forget_sessions(now).await
+    }
+}
+
+#[async_trait]
+impl Archive for Moody {
+    async fn take_out(&self, to: Sender<Record<StoredDocument>>) -> Result<()> {
+        self.storage.take_out(to).await
+    }
+
+    async fn put_back(&self, from: Receiver<Record<NewEpoch>>, count: u64) -> Result<()> {
+        self.storage.put_back(from, count).await
     }
 }
 

@@ -1,0 +1,220 @@
+//! Everything that is stored, for backups.
+
+use async_trait::async_trait;
+use kruispunt_core::model::{Area, Word as _};
+use kruispunt_core::time::Timestamp;
+use kruispunt_storage::convert::{hash, id, optional_id};
+use kruispunt_storage::{
+    Archive, Device, Hash, Invitation, NewEpoch, PublicKey, Record, StorageError, StoredDocument,
+    parents_first,
+};
+use sqlx::SqliteConnection;
+use tokio::sync::mpsc;
+
+use crate::SqliteStorage;
+use crate::error::from_sqlx;
+use crate::{areas, documents, people};
+
+#[async_trait]
+impl Archive for SqliteStorage {
+    async fn take_out(&self, to: mpsc::Sender<Record<StoredDocument>>) -> Result<(), StorageError> {
+        // One transaction that only reads sees one moment, however long it takes and whatever is written meanwhile.
+        let mut transaction = self.readers.begin().await.map_err(from_sqlx)?;
+        for area in parents_first(areas::stored(&mut transaction).await?) {
+            send(&to, Record::Area(area)).await?;
+        }
+        for member in people::members(&mut transaction).await? {
+            send(&to, Record::Member(member)).await?;
+        }
+        for record in devices(&mut transaction).await? {
+            send(&to, record).await?;
+        }
+        for invitation in invitations(&mut transaction).await? {
+            send(&to, Record::Invitation(invitation)).await?;
+        }
+        for position in documents::positions(&mut transaction).await? {
+            let stored = documents::stored(&mut transaction, position.document).await?;
+            if let Some(document) = stored {
+                send(&to, Record::Document(document)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn put_back(
+        &self,
+        mut from: mpsc::Receiver<Record<NewEpoch>>,
+        count: u64,
+    ) -> Result<(), StorageError> {
+        let mut transaction = self.write().await?;
+        let is_full = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT 1 FROM area) OR EXISTS (SELECT 1 FROM member) AS "is_full!: bool""#
+        );
+        let is_full = is_full
+            .fetch_one(&mut *transaction)
+            .await
+            .map_err(from_sqlx)?;
+        if is_full {
+            return Err(StorageError::Conflict(
+                "the database is not empty".to_owned(),
+            ));
+        }
+        let mut received = 0;
+        while let Some(record) = from.recv().await {
+            received += 1;
+            let connection = &mut *transaction;
+            match record {
+                Record::Area(area) => put_area(connection, &area).await?,
+                Record::Member(member) => people::add_member(connection, &member).await?,
+                Record::Device { device, created_at } => {
+                    put_device(connection, &device, created_at).await?;
+                }
+                Record::Invitation(invitation) => put_invitation(connection, &invitation).await?,
+                Record::Document(document) => put_document(connection, &document).await?,
+            }
+        }
+        if received != count {
+            return Err(StorageError::Conflict(format!(
+                "{received} of {count} records came"
+            )));
+        }
+        transaction.commit().await.map_err(from_sqlx)
+    }
+}
+
+async fn send(
+    to: &mpsc::Sender<Record<StoredDocument>>,
+    record: Record<StoredDocument>,
+) -> Result<(), StorageError> {
+    let sent = to.send(record).await;
+    sent.map_err(|_| StorageError::Unavailable("nobody listens any more".into()))
+}
+
+async fn devices(
+    connection: &mut SqliteConnection,
+) -> Result<Vec<Record<StoredDocument>>, StorageError> {
+    let rows = sqlx::query!("SELECT id, member, public_key, created_at, revoked_at FROM device");
+    let mut devices = Vec::new();
+    for row in rows.fetch_all(connection).await.map_err(from_sqlx)? {
+        let device = Device {
+            id: id(&row.id)?,
+            member: id(&row.member)?,
+            public_key: PublicKey(row.public_key),
+            revoked_at: row.revoked_at.map(Timestamp::from_millis),
+        };
+        let created_at = Timestamp::from_millis(row.created_at);
+        devices.push(Record::Device { device, created_at });
+    }
+    Ok(devices)
+}
+
+async fn invitations(connection: &mut SqliteConnection) -> Result<Vec<Invitation>, StorageError> {
+    let rows = sqlx::query!(
+        "SELECT id, secret_hash, member, expires_at, redeemed_at, redeemed_by FROM invitation"
+    );
+    let mut invitations = Vec::new();
+    for row in rows.fetch_all(connection).await.map_err(from_sqlx)? {
+        let redeemed_by = optional_id(row.redeemed_by.as_deref())?;
+        invitations.push(Invitation {
+            id: id(&row.id)?,
+            secret: Hash(hash(&row.secret_hash)?),
+            member: id(&row.member)?,
+            expires_at: Timestamp::from_millis(row.expires_at),
+            redeemed: row.redeemed_at.map(Timestamp::from_millis).zip(redeemed_by),
+        });
+    }
+    Ok(invitations)
+}
+
+async fn put_area(connection: &mut SqliteConnection, area: &Area) -> Result<(), StorageError> {
+    let (id, kind) = (area.id.as_bytes().as_slice(), area.kind.key());
+    let parent = area.parent.as_ref().map(|id| id.as_bytes().as_slice());
+    let put = sqlx::query!(
+        "INSERT INTO area (id, code, name, kind, parent) VALUES (?, ?, ?, ?, ?)",
+        id,
+        area.code,
+        area.name,
+        kind,
+        parent
+    );
+    put.execute(connection).await.map(drop).map_err(from_sqlx)
+}
+
+async fn put_device(
+    connection: &mut SqliteConnection,
+    device: &Device,
+    created_at: Timestamp,
+) -> Result<(), StorageError> {
+    let (id, member) = (
+        device.id.as_bytes().as_slice(),
+        device.member.as_bytes().as_slice(),
+    );
+    let public_key = device.public_key.0.as_slice();
+    let created_at = created_at.as_millis();
+    let revoked_at = device.revoked_at.map(Timestamp::as_millis);
+    let put = sqlx::query!(
+        "INSERT INTO device (id, member, public_key, created_at, revoked_at) VALUES (?, ?, ?, ?, ?)",
+        id,
+        member,
+        public_key,
+        created_at,
+        revoked_at
+    );
+    put.execute(connection).await.map(drop).map_err(from_sqlx)
+}
+
+async fn put_invitation(
+    connection: &mut SqliteConnection,
+    invitation: &Invitation,
+) -> Result<(), StorageError> {
+    let (id, secret) = (
+        invitation.id.as_bytes().as_slice(),
+        invitation.secret.0.as_slice(),
+    );
+    let member = invitation.member.as_bytes().as_slice();
+    let expires_at = invitation.expires_at.as_millis();
+    let redeemed = invitation.redeemed.as_ref();
+    let redeemed_at = redeemed.map(|(at, _)| at.as_millis());
+    let redeemed_by = redeemed.map(|(_, device)| device.as_bytes().as_slice());
+    let put = sqlx::query!(
+        "INSERT INTO invitation (id, secret_hash, member, expires_at, redeemed_at, redeemed_by)
+        VALUES (?, ?, ?, ?, ?, ?)",
+        id,
+        secret,
+        member,
+        expires_at,
+        redeemed_at,
+        redeemed_by
+    );
+    put.execute(connection).await.map(drop).map_err(from_sqlx)
+}
+
+async fn put_document(
+    connection: &mut SqliteConnection,
+    new: &NewEpoch,
+) -> Result<(), StorageError> {
+    let (document, area) = (
+        new.document.as_bytes().as_slice(),
+        new.area.as_bytes().as_slice(),
+    );
+    let (kind, began_at) = (new.kind.key(), new.began_at.as_millis());
+    sqlx::query!(
+        "INSERT INTO document (id, kind, area, epoch, seq, began_at) VALUES (?, ?, ?, ?, 0, ?)",
+        document,
+        kind,
+        area,
+        new.epoch,
+        began_at
+    )
+    .execute(&mut *connection)
+    .await
+    .map_err(from_sqlx)?;
+    let bytes = new.snapshot.as_ref();
+    let put = sqlx::query!(
+        "INSERT INTO snapshot (document, epoch, seq, bytes) VALUES (?, ?, 0, ?)",
+        document,
+        new.epoch,
+        bytes
+    );
+    put.execute(connection).await.map(drop).map_err(from_sqlx)
+}

@@ -1,0 +1,106 @@
+//! Everything that is stored, as a backup takes it out and puts it back.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use kruispunt_core::id::{AreaId, DeviceId, DocumentId, InvitationId, MemberId};
+use kruispunt_core::model::Area;
+use kruispunt_core::time::Timestamp;
+use tokio::sync::mpsc;
+
+use crate::{Device, DocumentKind, Hash, Member, StorageError, StoredDocument};
+
+/// One thing that is stored, with its document as `D`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Record<D> {
+    /// A place. The one it lies in comes before it.
+    Area(Area),
+    /// A person with their roles.
+    Member(Member),
+    /// A phone or browser.
+    Device {
+        /// What is known of it.
+        device: Device,
+        /// When it came in.
+        created_at: Timestamp,
+    },
+    /// A way in, used or not.
+    Invitation(Invitation),
+    /// A document.
+    Document(D),
+}
+
+/// An invitation as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invitation {
+    /// Its identifier.
+    pub id: InvitationId,
+    /// The hash of the secret in the link.
+    pub secret: Hash,
+    /// Who may come in.
+    pub member: MemberId,
+    /// Until when.
+    pub expires_at: Timestamp,
+    /// When it was used and by which device, if it was.
+    pub redeemed: Option<(Timestamp, DeviceId)>,
+}
+
+/// A document that is put back: it begins a new epoch, since phones may know more of the old one than the backup does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewEpoch {
+    /// Which document.
+    pub document: DocumentId,
+    /// What it is for.
+    pub kind: DocumentKind,
+    /// The area it belongs to.
+    pub area: AreaId,
+    /// The epoch that begins.
+    pub epoch: u32,
+    /// What it begins with, at sequence number 0.
+    pub snapshot: Bytes,
+    /// When.
+    pub began_at: Timestamp,
+}
+
+/// Taking everything out and putting it back. Sessions are left out: every device can open one.
+#[async_trait]
+pub trait Archive {
+    /// Sends everything that is stored at one moment, while others go on writing: areas, members, devices, invitations,
+    /// documents.
+    ///
+    /// # Errors
+    /// When the database cannot be read, or nobody listens any more.
+    async fn take_out(&self, to: mpsc::Sender<Record<StoredDocument>>) -> Result<(), StorageError>;
+
+    /// Fills an empty database with exactly so many records, all or nothing.
+    ///
+    /// # Errors
+    /// [`StorageError::Conflict`] when the database is not empty, when the records do not fit together, or when it is
+    /// another number of them: whoever sends may have failed halfway.
+    async fn put_back(
+        &self,
+        from: mpsc::Receiver<Record<NewEpoch>>,
+        count: u64,
+    ) -> Result<(), StorageError>;
+}
+
+/// Orders areas so that each comes after the one it lies in.
+#[must_use]
+pub fn parents_first(areas: Vec<Area>) -> Vec<Area> {
+    let mut waiting = areas;
+    let mut ordered: Vec<Area> = Vec::with_capacity(waiting.len());
+    let mut placed = std::collections::BTreeSet::new();
+    while !waiting.is_empty() {
+        let (ready, rest): (Vec<_>, Vec<_>) = waiting
+            .into_iter()
+            .partition(|area| area.parent.is_none_or(|parent| placed.contains(&parent)));
+        if ready.is_empty() {
+            // No tree; whoever reads them will say so.
+            ordered.extend(rest);
+            break;
+        }
+        placed.extend(ready.iter().map(|area| area.id));
+        ordered.extend(ready);
+        waiting = rest;
+    }
+    ordered
+}

@@ -1,0 +1,196 @@
+//! Taking everything out and putting it back.
+
+use tokio::sync::mpsc;
+
+use super::{
+    ALICE, ALICES_PHONE, AreaId, Areas, Backend, Bytes, DocumentId, Documents, ELM, HOUR, Hash,
+    InvitationId, Member, NOON, NORTH, OAK, People, PublicKey, Storage, StorageError,
+    alice_comes_in, append, is_conflict, places, with_alices_phone,
+};
+use crate::{
+    Archive as _, Device, DocumentKind, Invitation, NewEpoch, Record, Redeemed, Snapshot,
+    StoredDocument,
+};
+use kruispunt_core::model::{Area, AreaKind, Membership, Role};
+
+type Taken = Record<StoredDocument>;
+
+async fn put_back(
+    storage: &impl Storage,
+    records: Vec<Record<NewEpoch>>,
+    count: u64,
+) -> Result<(), StorageError> {
+    let (to, from) = mpsc::channel(1);
+    let send = async move {
+        for record in records {
+            // Who refuses the first stops listening.
+            let _ = to.send(record).await;
+        }
+    };
+    tokio::join!(storage.put_back(from, count), send).0
+}
+
+/// What is written after the first record came does not show in the later ones.
+pub async fn everything_is_taken_out_as_it_was_at_one_moment(backend: &impl Backend) {
+    let storage = with_alices_phone(backend).await;
+    storage
+        .append(&[append(ELM, 1, &[1, 2, 3]), append(OAK, 1, &[4])])
+        .await
+        .unwrap();
+    let two = Snapshot {
+        epoch: 0,
+        seq: 2,
+        bytes: Bytes::from_static(b"two"),
+    };
+    storage.put_snapshot(ELM, &two).await.unwrap();
+    let (elm, oak) = (
+        storage.load(ELM).await.unwrap().unwrap(),
+        storage.load(OAK).await.unwrap().unwrap(),
+    );
+
+    let (to, mut from) = mpsc::channel(1);
+    let listen = async {
+        let mut taken = vec![from.recv().await.unwrap()];
+        storage.append(&[append(ELM, 4, &[5])]).await.unwrap();
+        storage.revoke_device(ALICES_PHONE, NOON).await.unwrap();
+        while let Some(record) = from.recv().await {
+            taken.push(record);
+        }
+        taken
+    };
+    let (sent, taken) = tokio::join!(storage.take_out(to), listen);
+
+    sent.unwrap();
+    let mut known = Vec::new();
+    for record in &taken {
+        if let Record::Area(area) = record {
+            assert!(area.parent.is_none_or(|parent| known.contains(&parent)));
+            known.push(area.id);
+        }
+    }
+    assert_eq!(known.len(), 4);
+    let alice = storage.member(ALICE).await.unwrap().unwrap();
+    assert!(taken.contains(&Record::Member(alice)));
+    assert!(taken.contains(&Taken::Device {
+        device: alices_phone(),
+        created_at: NOON
+    }));
+    assert!(taken.contains(&Taken::Invitation(alices_invitation())));
+    assert!(taken.contains(&Record::Document(elm)));
+    assert!(taken.contains(&Record::Document(oak)));
+    assert_eq!(taken.len(), 4 + 1 + 1 + 1 + 2);
+}
+
+fn alices_phone() -> Device {
+    Device {
+        id: ALICES_PHONE,
+        member: ALICE,
+        public_key: PublicKey(ALICES_PHONE.as_bytes().repeat(4)),
+        revoked_at: None,
+    }
+}
+
+fn alices_invitation() -> Invitation {
+    Invitation {
+        id: InvitationId::from_bytes([30; 16]),
+        secret: Hash([31; 32]),
+        member: ALICE,
+        expires_at: NOON.plus_millis(HOUR),
+        redeemed: Some((NOON, ALICES_PHONE)),
+    }
+}
+
+fn records() -> Vec<Record<NewEpoch>> {
+    let area = |number, code: &str, kind, parent| Area {
+        id: AreaId::from_bytes([number; 16]),
+        code: code.to_owned(),
+        name: code.to_owned(),
+        kind,
+        parent,
+    };
+    let street = AreaId::from_bytes([3; 16]);
+    vec![
+        Record::Area(area(2, "north", AreaKind::Quarter, None)),
+        Record::Area(area(3, "elm", AreaKind::Street, Some(NORTH))),
+        Record::Member(Member {
+            id: ALICE,
+            first_name: "Alice".to_owned(),
+            memberships: vec![Membership {
+                area: NORTH,
+                role: Role::Volunteer,
+            }],
+        }),
+        Record::Device {
+            device: alices_phone(),
+            created_at: NOON,
+        },
+        Record::Invitation(alices_invitation()),
+        Record::Document(NewEpoch {
+            document: ELM,
+            kind: DocumentKind::Street,
+            area: street,
+            epoch: 9,
+            snapshot: Bytes::from_static(b"nine"),
+            began_at: NOON,
+        }),
+    ]
+}
+
+/// People and their devices are known, and documents go on in their new epoch.
+pub async fn what_is_put_back_is_there(backend: &impl Backend) {
+    let storage = backend.open().await;
+
+    put_back(&storage, records(), 6).await.unwrap();
+
+    let areas = storage.areas().await.unwrap();
+    assert_eq!(areas.len(), 2);
+    assert_eq!(areas[0].parent, Some(NORTH));
+    let alice = storage.member(ALICE).await.unwrap().unwrap();
+    assert_eq!(alice.memberships.len(), 1);
+    let phone = storage.device(ALICES_PHONE).await.unwrap().unwrap();
+    assert_eq!(phone, alices_phone());
+    // Her phone came in with this invitation; no other can.
+    let other = alice_comes_in(super::BOBS_PHONE, 1);
+    assert_eq!(storage.redeem(&other).await.unwrap(), Redeemed::Used);
+    let elm = storage.load(ELM).await.unwrap().unwrap();
+    assert_eq!((elm.position.epoch, elm.position.seq), (9, 0));
+    assert_eq!(elm.position.began_at, NOON);
+    assert_eq!(elm.snapshot.unwrap().bytes, b"nine".as_slice());
+    let mut next = append(ELM, 1, &[1]);
+    next.epoch = 9;
+    storage.append(&[next]).await.unwrap();
+}
+
+/// Whatever is there already stays as it is.
+pub async fn a_database_that_is_not_empty_is_left_alone(backend: &impl Backend) {
+    let storage = backend.open().await;
+    storage.import_areas(&places()[3..]).await.unwrap();
+    let before = storage.areas().await.unwrap();
+
+    assert!(is_conflict(&put_back(&storage, records(), 6).await));
+
+    assert_eq!(storage.areas().await.unwrap(), before);
+    assert_eq!(storage.members().await.unwrap(), []);
+}
+
+/// Whoever sends may fail, or send what does not fit together.
+pub async fn half_of_it_is_nothing(backend: &impl Backend) {
+    let storage = backend.open().await;
+    let nowhere = NewEpoch {
+        document: DocumentId::from_bytes([99; 16]),
+        kind: DocumentKind::Street,
+        area: AreaId::from_bytes([99; 16]),
+        epoch: 9,
+        snapshot: Bytes::new(),
+        began_at: NOON,
+    };
+    let mut wrong = records();
+    wrong.push(Record::Document(nowhere));
+
+    assert!(is_conflict(&put_back(&storage, records(), 7).await));
+    assert!(put_back(&storage, wrong, 7).await.is_err());
+
+    assert_eq!(storage.areas().await.unwrap(), []);
+    assert_eq!(storage.positions().await.unwrap(), []);
+    put_back(&storage, records(), 6).await.unwrap();
+}
