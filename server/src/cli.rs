@@ -1,8 +1,10 @@
 //! The commands.
 
+mod backup;
 mod database;
 mod import_areas;
 mod limits;
+mod restore;
 mod revoke;
 mod rotate;
 mod serve;
@@ -33,6 +35,10 @@ enum Command {
     /// Begin new epochs: boards without their history, and without what was closed long ago. Works while relays
     /// serve the database; whoever is connected gets the new board.
     Rotate(rotate::Rotate),
+    /// Write everything into one file, as it is at one moment. Works while relays serve the database.
+    Backup(backup::Backup),
+    /// Put a backup into an empty database, all or nothing. Every document begins a new epoch.
+    Restore(restore::Restore),
 }
 
 /// How many threads do work that takes long.
@@ -66,6 +72,8 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::ImportAreas(import) => import.run().await,
             Command::Revoke(revoke) => revoke.run().await,
             Command::Rotate(rotate) => rotate.run().await,
+            Command::Backup(backup) => backup.run().await,
+            Command::Restore(restore) => restore.run().await,
         }
     })
 }

@@ -7,6 +7,7 @@
 //! This crate deliberately knows no SQL, no automerge keys and no words for residents. Only [`clock`] reads the
 //! clock and the random source.
 
+pub mod backup;
 pub mod clock;
 pub mod database;
 pub mod demo;

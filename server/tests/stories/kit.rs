@@ -1,5 +1,6 @@
 //! A small town with a relay of its own, and people who talk with it over real sockets.
 
+mod app;
 mod ground;
 mod http;
 mod line;
@@ -9,6 +10,7 @@ mod program;
 pub(crate) mod settle;
 mod story;
 
+pub(crate) use app::App;
 pub(crate) use ground::{Ground, on_every_database};
 pub(crate) use http::{Answer, Http};
 pub(crate) use line::Line;
@@ -42,7 +44,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A town with two streets in its north, and one in its south where nobody of these stories lives.
 pub(crate) struct Town {
-    ground: Arc<Ground>,
+    pub(crate) ground: Arc<Ground>,
     pub(crate) storage: Arc<dyn Storage>,
     pub(crate) http: Http,
     /// Where it shows what it counts.
@@ -66,6 +68,11 @@ impl Town {
     /// On this database.
     pub(crate) async fn found_on(ground: Ground, settings: Settings) -> Self {
         settle::found(&*ground.open().await).await;
+        Self::serve(Arc::new(ground), settings).await
+    }
+
+    /// On a database that has a town already.
+    pub(crate) async fn opens_on(ground: Ground, settings: Settings) -> Self {
         Self::serve(Arc::new(ground), settings).await
     }
 

@@ -8,6 +8,7 @@
     reason = "a failed expectation is a failed test"
 )]
 
+mod backup;
 mod command_line;
 mod interface;
 mod kit;

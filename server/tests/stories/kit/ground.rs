@@ -27,7 +27,7 @@ impl Ground {
     pub(crate) async fn open(&self) -> Arc<dyn Storage> {
         match self {
             Self::Folder(folder) => {
-                let file = folder.path().join("town.sqlite");
+                let file = folder.path().join("kruispunt.sqlite");
                 Arc::new(SqliteStorage::open(&file).await.unwrap())
             }
             Self::Postgres(database) => {

@@ -7,7 +7,7 @@ use std::process::{ExitStatus, Stdio};
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
-use super::{Http, PATIENCE};
+use super::{Ground, Http, PATIENCE};
 
 /// Where the program looks for the address of a PostgreSQL database.
 const DATABASE: &str = "KRUISPUNT_DATABASE";
@@ -71,6 +71,14 @@ impl Program {
         let mut arguments = vec!["serve", "--listen", "127.0.0.1:0"];
         arguments.extend(more);
         Self::start(command(&arguments).env(DATABASE, database)).await
+    }
+
+    /// The same on whatever a story stands on.
+    pub(crate) async fn serve_from(ground: &Ground, more: &[&str]) -> Self {
+        match ground {
+            Ground::Folder(folder) => Self::serve(folder.path(), more).await,
+            Ground::Postgres(database) => Self::serve_on(&database.url(), more).await,
+        }
     }
 
     async fn start(command: &mut Command) -> Self {

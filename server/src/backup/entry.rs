@@ -1,0 +1,266 @@
+//! What stands in a backup: CBOR with small integer keys, so that a newer version can add to it.
+
+use kruispunt_core::id::{AreaId, DeviceId, DocumentId, InvitationId, MemberId};
+use kruispunt_core::model::Word as _;
+use kruispunt_core::time::Timestamp;
+use kruispunt_storage::{Record, StoredDocument};
+use minicbor::bytes::{ByteArray, ByteVec};
+use minicbor::{Decode, Encode};
+
+/// The form that this version writes, and the newest that it reads.
+pub(super) const FORMAT: u32 = 1;
+
+/// The first thing in it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(super) struct Header {
+    #[n(0)]
+    pub(super) format: u32,
+    #[n(1)]
+    pub(super) made_at: Timestamp,
+    /// The version of the program, for people.
+    #[n(2)]
+    pub(super) made_by: String,
+}
+
+impl Header {
+    pub(super) fn new(made_at: Timestamp) -> Self {
+        Self {
+            format: FORMAT,
+            made_at,
+            made_by: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+}
+
+/// Everything after it, in the order in which the database gives it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(super) enum Entry {
+    #[n(1)]
+    Area(#[n(0)] AreaEntry),
+    #[n(2)]
+    Member(#[n(0)] MemberEntry),
+    #[n(3)]
+    Device(#[n(0)] DeviceEntry),
+    #[n(4)]
+    Invitation(#[n(0)] InvitationEntry),
+    #[n(5)]
+    Document(#[n(0)] DocumentEntry),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(super) struct AreaEntry {
+    #[n(0)]
+    pub(super) id: AreaId,
+    #[n(1)]
+    pub(super) code: String,
+    #[n(2)]
+    pub(super) name: String,
+    #[n(3)]
+    pub(super) kind: String,
+    #[n(4)]
+    pub(super) parent: Option<AreaId>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(super) struct MemberEntry {
+    #[n(0)]
+    pub(super) id: MemberId,
+    #[n(1)]
+    pub(super) first_name: String,
+    /// Where, and what they are there.
+    #[n(2)]
+    pub(super) memberships: Vec<(AreaId, String)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(super) struct DeviceEntry {
+    #[n(0)]
+    pub(super) id: DeviceId,
+    #[n(1)]
+    pub(super) member: MemberId,
+    #[n(2)]
+    pub(super) public_key: ByteVec,
+    #[n(3)]
+    pub(super) created_at: Timestamp,
+    #[n(4)]
+    pub(super) revoked_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(super) struct InvitationEntry {
+    #[n(0)]
+    pub(super) id: InvitationId,
+    #[n(1)]
+    pub(super) secret: ByteArray<32>,
+    #[n(2)]
+    pub(super) member: MemberId,
+    #[n(3)]
+    pub(super) expires_at: Timestamp,
+    #[n(4)]
+    pub(super) redeemed: Option<(Timestamp, DeviceId)>,
+}
+
+/// A document as it was: the newest snapshot with its place, and the changes after it. Which actor belonged to which
+/// device is left out, since it ends with the epoch.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(super) struct DocumentEntry {
+    #[n(0)]
+    pub(super) id: DocumentId,
+    #[n(1)]
+    pub(super) kind: String,
+    #[n(2)]
+    pub(super) area: AreaId,
+    #[n(3)]
+    pub(super) epoch: u32,
+    #[n(4)]
+    pub(super) seq: u64,
+    #[n(5)]
+    pub(super) began_at: Timestamp,
+    #[n(6)]
+    pub(super) snapshot: Option<(u64, ByteVec)>,
+    #[n(7)]
+    pub(super) tail: Vec<ByteVec>,
+}
+
+impl From<Record<StoredDocument>> for Entry {
+    fn from(record: Record<StoredDocument>) -> Self {
+        match record {
+            Record::Area(area) => Self::Area(AreaEntry {
+                id: area.id,
+                code: area.code,
+                name: area.name,
+                kind: area.kind.key().to_owned(),
+                parent: area.parent,
+            }),
+            Record::Member(member) => {
+                let memberships = member.memberships.iter();
+                Self::Member(MemberEntry {
+                    id: member.id,
+                    memberships: memberships
+                        .map(|membership| (membership.area, membership.role.key().to_owned()))
+                        .collect(),
+                    first_name: member.first_name,
+                })
+            }
+            Record::Device { device, created_at } => Self::Device(DeviceEntry {
+                id: device.id,
+                member: device.member,
+                public_key: device.public_key.0.into(),
+                created_at,
+                revoked_at: device.revoked_at,
+            }),
+            Record::Invitation(invitation) => Self::Invitation(InvitationEntry {
+                id: invitation.id,
+                secret: invitation.secret.0.into(),
+                member: invitation.member,
+                expires_at: invitation.expires_at,
+                redeemed: invitation.redeemed,
+            }),
+            Record::Document(stored) => Self::Document(document(stored)),
+        }
+    }
+}
+
+fn document(stored: StoredDocument) -> DocumentEntry {
+    let position = stored.position;
+    let snapshot = stored.snapshot;
+    let tail = stored.tail.into_iter();
+    DocumentEntry {
+        id: position.document,
+        kind: position.kind.key().to_owned(),
+        area: position.area,
+        epoch: position.epoch,
+        seq: position.seq,
+        began_at: position.began_at,
+        snapshot: snapshot.map(|snapshot| (snapshot.seq, snapshot.bytes.to_vec().into())),
+        tail: tail.map(|change| change.bytes.to_vec().into()).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn entries() -> Vec<Entry> {
+        let (area, member) = (AreaId::from_bytes([1; 16]), MemberId::from_bytes([2; 16]));
+        let (device, noon) = (DeviceId::from_bytes([3; 16]), Timestamp::from_millis(4));
+        vec![
+            Entry::Area(AreaEntry {
+                id: area,
+                code: "elm".to_owned(),
+                name: "Elm Street".to_owned(),
+                kind: "street".to_owned(),
+                parent: Some(area),
+            }),
+            Entry::Member(MemberEntry {
+                id: member,
+                first_name: "Alice".to_owned(),
+                memberships: vec![(area, "volunteer".to_owned())],
+            }),
+            Entry::Device(DeviceEntry {
+                id: device,
+                member,
+                public_key: vec![4; 65].into(),
+                created_at: noon,
+                revoked_at: None,
+            }),
+            Entry::Invitation(InvitationEntry {
+                id: InvitationId::from_bytes([5; 16]),
+                secret: [6; 32].into(),
+                member,
+                expires_at: noon,
+                redeemed: Some((noon, device)),
+            }),
+            Entry::Document(DocumentEntry {
+                id: DocumentId::from_bytes([7; 16]),
+                kind: "street".to_owned(),
+                area,
+                epoch: 8,
+                seq: 10,
+                began_at: noon,
+                snapshot: Some((9, vec![1; 100].into())),
+                tail: vec![vec![2; 10].into()],
+            }),
+        ]
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        for entry in entries() {
+            let bytes = minicbor::to_vec(&entry).unwrap();
+            assert_eq!(minicbor::decode::<Entry>(&bytes).unwrap(), entry);
+        }
+    }
+
+    #[test]
+    fn what_a_newer_version_adds_is_passed_over() {
+        let newer = minicbor::to_vec(Header::new(Timestamp::from_millis(1))).unwrap();
+        // A fourth key, and its value.
+        let newer = [&[0xa4], &newer[1..], &[0x03, 0x01]].concat();
+        assert_eq!(minicbor::decode::<Header>(&newer).unwrap().format, FORMAT);
+    }
+
+    proptest! {
+        #[test]
+        fn noise_is_no_entry(noise: Vec<u8>) {
+            let _ = minicbor::decode::<Entry>(&noise);
+            let _ = minicbor::decode::<Header>(&noise);
+        }
+
+        #[test]
+        fn damage_never_panics(which in 0_usize..5, at: prop::sample::Index, byte: u8) {
+            let mut bytes = minicbor::to_vec(&entries()[which]).unwrap();
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            let _ = minicbor::decode::<Entry>(&bytes);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! From what stands in a backup to what is put back.
+
+use bytes::Bytes;
+use kruispunt_core::model::{Area, Membership, Word};
+use kruispunt_core::sync::RelayDocument;
+use kruispunt_core::sync::frame::Cursor;
+use kruispunt_core::time::Timestamp;
+use kruispunt_storage::{
+    Device, DocumentKind, Hash, Invitation, Member, NewEpoch, PublicKey, Record,
+};
+
+use super::BackupError;
+use super::entry::{DocumentEntry, Entry, MemberEntry};
+use crate::clock::random;
+
+pub(super) fn record(entry: Entry, at: Timestamp) -> Result<Record<NewEpoch>, BackupError> {
+    Ok(match entry {
+        Entry::Area(area) => Record::Area(Area {
+            id: area.id,
+            kind: word(&area.kind)?,
+            code: area.code,
+            name: area.name,
+            parent: area.parent,
+        }),
+        Entry::Member(member) => Record::Member(self::member(member)?),
+        Entry::Device(device) => Record::Device {
+            device: Device {
+                id: device.id,
+                member: device.member,
+                public_key: PublicKey(device.public_key.into()),
+                revoked_at: device.revoked_at,
+            },
+            created_at: device.created_at,
+        },
+        Entry::Invitation(invitation) => Record::Invitation(Invitation {
+            id: invitation.id,
+            secret: Hash(invitation.secret.into()),
+            member: invitation.member,
+            expires_at: invitation.expires_at,
+            redeemed: invitation.redeemed,
+        }),
+        Entry::Document(document) => Record::Document(begin(document, at)?),
+    })
+}
+
+fn word<T: Word>(key: &str) -> Result<T, BackupError> {
+    T::from_key(key).ok_or_else(|| BackupError::Unknown(key.to_owned()))
+}
+
+fn member(member: MemberEntry) -> Result<Member, BackupError> {
+    let memberships = member.memberships.into_iter().map(|(area, role)| {
+        Ok(Membership {
+            area,
+            role: word(&role)?,
+        })
+    });
+    Ok(Member {
+        id: member.id,
+        first_name: member.first_name,
+        memberships: memberships.collect::<Result<_, BackupError>>()?,
+    })
+}
+
+/// Brings a document to life as a relay does, and lets it begin a new epoch.
+fn begin(document: DocumentEntry, at: Timestamp) -> Result<NewEpoch, BackupError> {
+    let id = document.id;
+    let kind = DocumentKind::from_key(&document.kind)
+        .ok_or_else(|| BackupError::Unknown(document.kind.clone()))?;
+    let (seq, snapshot) = document
+        .snapshot
+        .map_or((0, None), |(seq, bytes)| (seq, Some(bytes)));
+    let start = Cursor {
+        document: id,
+        epoch: document.epoch,
+        seq,
+    };
+    let rows = document.tail.into_iter().map(Vec::from);
+    let snapshot = snapshot.as_ref().map(|bytes| bytes.as_slice());
+    let restored = RelayDocument::restore(start, snapshot, rows, [], random()?);
+    let mut restored = restored.map_err(|error| BackupError::Document(id, Box::new(error)))?;
+    if restored.cursor().seq != document.seq {
+        return Err(BackupError::Damaged);
+    }
+    let next = next_epoch(document.epoch, at);
+    let snapshot = restored.put_back(next);
+    let snapshot = snapshot.map_err(|error| BackupError::Board(id, Box::new(error)))?;
+    Ok(NewEpoch {
+        document: id,
+        kind,
+        area: document.area,
+        epoch: next,
+        snapshot: Bytes::from(snapshot),
+        began_at: at,
+    })
+}
+
+/// The second in which it begins: more than any epoch that began between the backup and its loss, which nobody
+/// remembers here and phones do.
+fn next_epoch(epoch: u32, at: Timestamp) -> u32 {
+    let second = u32::try_from(at.as_millis() / 1000).unwrap_or_default();
+    second.max(epoch.saturating_add(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_epoch_that_nobody_remembers_is_never_given_again() {
+        let noon = Timestamp::from_millis(1_700_000_000_000);
+        assert_eq!(next_epoch(0, noon), 1_700_000_000);
+        // Rotations count minutes, so that whatever began meanwhile is less.
+        let minute = u32::try_from(noon.as_millis() / 60_000).unwrap();
+        assert!(next_epoch(0, noon) > minute);
+        assert_eq!(next_epoch(1_800_000_000, noon), 1_800_000_001);
+    }
+}
