@@ -2,6 +2,8 @@
 
 mod backup;
 mod database;
+#[cfg(unix)]
+mod files;
 mod import_areas;
 mod limits;
 mod restore;

@@ -23,6 +23,11 @@ pub(super) struct Capacity {
 }
 
 impl Capacity {
+    #[cfg(unix)]
+    pub(super) const fn connections(&self) -> usize {
+        self.connections
+    }
+
     pub(super) fn limits(&self) -> Limits {
         Limits {
             connections: self.connections,

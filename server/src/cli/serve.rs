@@ -39,6 +39,8 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) async fn run(self) -> anyhow::Result<()> {
+        #[cfg(unix)]
+        super::files::open_many(self.capacity.connections());
         let listener = listen(&self.listen).await?;
         let port = listener
             .local_addr()
