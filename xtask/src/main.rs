@@ -48,6 +48,7 @@ fn act(matches: &ArgMatches) -> Result<ExitCode> {
             let house = House::find()?;
             run::run(&house, &run::Wish::from_matches(&house, given)?)
         }
+        Some(("build", _)) => run::only_build(&House::find()?),
         Some(("test", given)) => test::test(&House::find()?, test::Wish::from_matches(given)),
         Some(("sql", _)) => sql::prepare(&House::find()?),
         Some(("check", _)) => check::check(&House::find()?),
@@ -87,6 +88,10 @@ fn commands() -> Command {
                         "Where the relay keeps its database [default: data/ in this checkout]",
                     ),
                 ),
+        )
+        .subcommand(
+            Command::new("build")
+                .about("Build target/release/kruispunt-server, which needs nothing else"),
         )
         .subcommand(
             Command::new("test")

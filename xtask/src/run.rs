@@ -74,6 +74,18 @@ pub(crate) fn run(house: &House, wish: &Wish) -> Result<ExitCode> {
     Ok(ExitCode::from(process::code_of(process::run(&mut server)?)))
 }
 
+/// Builds what an operator installs.
+///
+/// # Errors
+///
+/// When something is missing or does not build.
+pub(crate) fn only_build(house: &House) -> Result<ExitCode> {
+    needs::for_building(house)?;
+    build(house)?;
+    println!("» {}", house.server().display());
+    Ok(ExitCode::SUCCESS)
+}
+
 /// Builds the phone's core, the screens, and the relay that carries both.
 ///
 /// # Errors
