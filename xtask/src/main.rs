@@ -8,6 +8,7 @@ mod bench;
 mod browsers;
 mod check;
 mod fingerprint;
+mod fuzz;
 mod house;
 mod needs;
 mod npm;
@@ -23,7 +24,7 @@ mod wasm;
 
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use house::House;
@@ -51,6 +52,11 @@ fn act(matches: &ArgMatches) -> Result<ExitCode> {
         Some(("build", _)) => run::only_build(&House::find()?),
         Some(("test", given)) => test::test(&House::find()?, test::Wish::from_matches(given)),
         Some(("sql", _)) => sql::prepare(&House::find()?),
+        Some(("fuzz", given)) => {
+            let target = given.get_one::<String>("TARGET").context("no target")?;
+            let seconds = given.get_one::<u64>("seconds").copied().unwrap_or(60);
+            fuzz::fuzz(&House::find()?, target, seconds)
+        }
         Some(("check", _)) => check::check(&House::find()?),
         Some(("bench", given)) => {
             let name = given.get_one::<String>("NAME").map(String::as_str);
@@ -134,6 +140,24 @@ fn commands() -> Command {
         .subcommand(
             Command::new("sql")
                 .about("Prepare PostgreSQL's queries anew, after a query or a migration changed"),
+        )
+        .subcommand(
+            Command::new("fuzz")
+                .about("Look for bytes that do harm, with libFuzzer")
+                .arg(
+                    Arg::new("TARGET")
+                        .required(true)
+                        .value_parser(["frame", "change"])
+                        .help("What the bytes are taken for"),
+                )
+                .arg(
+                    Arg::new("seconds")
+                        .long("seconds")
+                        .value_name("N")
+                        .value_parser(clap::value_parser!(u64))
+                        .default_value("60")
+                        .help("For how long"),
+                ),
         )
         .subcommand(
             Command::new("bench")
