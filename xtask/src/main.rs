@@ -24,7 +24,7 @@ mod wasm;
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use house::House;
@@ -52,11 +52,7 @@ fn act(matches: &ArgMatches) -> Result<ExitCode> {
         Some(("build", _)) => run::only_build(&House::find()?),
         Some(("test", given)) => test::test(&House::find()?, test::Wish::from_matches(given)),
         Some(("sql", _)) => sql::prepare(&House::find()?),
-        Some(("fuzz", given)) => {
-            let target = given.get_one::<String>("TARGET").context("no target")?;
-            let seconds = given.get_one::<u64>("seconds").copied().unwrap_or(60);
-            fuzz::fuzz(&House::find()?, target, seconds)
-        }
+        Some(("fuzz", given)) => fuzz::fuzz(&House::find()?, given),
         Some(("check", _)) => check::check(&House::find()?),
         Some(("bench", given)) => {
             let name = given.get_one::<String>("NAME").map(String::as_str);
@@ -141,24 +137,7 @@ fn commands() -> Command {
             Command::new("sql")
                 .about("Prepare PostgreSQL's queries anew, after a query or a migration changed"),
         )
-        .subcommand(
-            Command::new("fuzz")
-                .about("Look for bytes that do harm, with libFuzzer")
-                .arg(
-                    Arg::new("TARGET")
-                        .required(true)
-                        .value_parser(["frame", "change"])
-                        .help("What the bytes are taken for"),
-                )
-                .arg(
-                    Arg::new("seconds")
-                        .long("seconds")
-                        .value_name("N")
-                        .value_parser(clap::value_parser!(u64))
-                        .default_value("60")
-                        .help("For how long"),
-                ),
-        )
+        .subcommand(fuzz::command())
         .subcommand(
             Command::new("bench")
                 .about("Measure; without a name it lists what can be measured")
