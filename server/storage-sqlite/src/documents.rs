@@ -1,5 +1,6 @@
 //! Documents and their logs.
 
+mod group;
 mod row;
 mod write;
 
@@ -11,10 +12,23 @@ use kruispunt_storage::{
 
 use crate::SqliteStorage;
 use crate::error::from_sqlx;
+use group::Group;
 use kruispunt_storage::convert::column;
 use row::{changes_since, position};
 pub(crate) use row::{positions, stored};
 use write::{bind_actors, rotate, write_changes};
+
+impl SqliteStorage {
+    /// One transaction for all of them as well, with a statement for every row.
+    async fn append_one_by_one(&self, appends: &[Append]) -> Result<(), StorageError> {
+        let mut transaction = self.write().await?;
+        for append in appends {
+            write_changes(&mut transaction, append).await?;
+            bind_actors(&mut transaction, append).await?;
+        }
+        transaction.commit().await.map_err(from_sqlx)
+    }
+}
 
 #[async_trait]
 impl Documents for SqliteStorage {
@@ -24,12 +38,27 @@ impl Documents for SqliteStorage {
     }
 
     async fn append(&self, appends: &[Append]) -> Result<(), StorageError> {
-        let mut transaction = self.write().await?;
-        for append in appends {
-            write_changes(&mut transaction, append).await?;
-            bind_actors(&mut transaction, append).await?;
+        let Some(group) = Group::of(appends)? else {
+            return self.append_one_by_one(appends).await;
+        };
+        let mut connection = self.writer.acquire().await.map_err(from_sqlx)?;
+        let writing = async move {
+            let written = group.write(&mut connection).await;
+            if written.is_err() {
+                // There is nothing to undo when it had not begun.
+                let _ = sqlx::query!("ROLLBACK").execute(&mut *connection).await;
+            }
+            written
+        };
+        // A task of its own, so that nobody who stops waiting leaves a transaction open.
+        let written = tokio::spawn(writing).await;
+        match written.map_err(|error| StorageError::Unavailable(error.into()))? {
+            // Which of them does not fit, and why, only shows one by one.
+            Err(StorageError::Conflict(_) | StorageError::NotFound(_)) => {
+                self.append_one_by_one(appends).await
+            }
+            written => written,
         }
-        transaction.commit().await.map_err(from_sqlx)
     }
 
     async fn load(&self, document: DocumentId) -> Result<Option<StoredDocument>, StorageError> {

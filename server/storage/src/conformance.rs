@@ -62,6 +62,8 @@ macro_rules! conformance {
         $crate::conformance!(@stories $backend, documents:
             a_log_keeps_its_order,
             many_documents_are_written_whole_or_not_at_all,
+            one_document_may_be_in_a_group_twice,
+            a_change_keeps_every_byte,
             a_log_has_no_gaps_overlaps_or_repeats,
             an_actor_belongs_to_one_device,
             a_snapshot_shortens_the_tail,

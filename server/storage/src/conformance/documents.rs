@@ -61,6 +61,67 @@ pub async fn many_documents_are_written_whole_or_not_at_all(backend: &impl Backe
     assert!(is_conflict(&result));
     assert_eq!(position(&storage, ELM).await.seq, 1);
     assert_eq!(position(&storage, OAK).await.seq, 2);
+
+    storage
+        .append(&[append(ELM, 2, &[3]), append(OAK, 3, &[4])])
+        .await
+        .unwrap();
+    assert_eq!(position(&storage, ELM).await.seq, 2);
+    assert_eq!(position(&storage, OAK).await.seq, 3);
+}
+
+/// Two pieces of work on one document share a transaction, when the second begins where the first ends.
+pub async fn one_document_may_be_in_a_group_twice(backend: &impl Backend) {
+    let storage = with_places(backend).await;
+    let twice = |again| [append(ELM, 1, &[1, 2]), append(OAK, 1, &[1]), again];
+
+    assert!(is_conflict(
+        &storage.append(&twice(append(ELM, 4, &[3]))).await
+    ));
+    assert_eq!(position(&storage, ELM).await.seq, 0);
+    assert_eq!(position(&storage, OAK).await.seq, 0);
+
+    storage.append(&twice(append(ELM, 3, &[3]))).await.unwrap();
+    assert_eq!(position(&storage, ELM).await.seq, 3);
+    assert_eq!(position(&storage, OAK).await.seq, 1);
+}
+
+/// Every byte comes back, from an empty change to a group that is larger than one would like.
+pub async fn a_change_keeps_every_byte(backend: &impl Backend) {
+    let storage = with_places(backend).await;
+    let every = (0..=u8::MAX).collect::<Vec<_>>();
+    let with = |number, bytes| NewChange {
+        bytes,
+        ..change(number)
+    };
+    let large = |number| with(number, vec![number; 3 << 20].into());
+    let changes = vec![with(1, Bytes::new()), with(2, every.into())];
+    let small = Append {
+        changes: changes.clone(),
+        ..append(ELM, 1, &[])
+    };
+    storage.append(&[small]).await.unwrap();
+    let group = [
+        Append {
+            changes: vec![large(3)],
+            ..append(ELM, 3, &[])
+        },
+        Append {
+            changes: vec![large(4)],
+            ..append(OAK, 1, &[])
+        },
+    ];
+    storage.append(&group).await.unwrap();
+
+    let elm = storage.changes_since(ELM, 0, 0).await.unwrap();
+    let expected = changes.iter().chain(&group[0].changes);
+    assert!(
+        elm.iter()
+            .map(|one| &one.bytes)
+            .eq(expected.map(|one| &one.bytes))
+    );
+    let oak = storage.changes_since(OAK, 0, 0).await.unwrap();
+    assert_eq!(oak[0].bytes, group[1].changes[0].bytes);
 }
 
 /// Whatever the caller believes, the log stays contiguous and free of repeats.
