@@ -7,8 +7,13 @@ use crate::relay::catch_up::CatchUp;
 use crate::relay::hot::{Hot, HotError};
 
 /// A log may grow by this much, or by the size of its snapshot, before another snapshot is made. A snapshot is a
-/// tenth of its log and made in a millisecond; a street that comes back at once is worth that.
-const SNAPSHOT_AFTER: usize = 8 << 10;
+/// tenth of its log, and saving a street of hundreds of requests takes as long as taking fifty pushes: this often it
+/// is a small part of the work, and whoever comes back downloads little more than the snapshot.
+const SNAPSHOT_AFTER: usize = 32 << 10;
+
+/// A document that nobody uses any more is stored as a whole when more than this came after its snapshot, so that it
+/// comes to life quickly.
+const TIDY_AFTER: usize = 8 << 10;
 
 /// Storing one costs a wait for the disk, so that is done less often while the document is in use.
 const STORE_AFTER: usize = 64 << 10;
@@ -58,7 +63,7 @@ impl DocumentTask {
     /// Leaves the document in a state from which it comes to life quickly.
     pub(super) async fn tidy(&self, hot: Option<Hot>) -> Option<Hot> {
         let hot = hot?;
-        if hot.unstored <= SNAPSHOT_AFTER {
+        if hot.unstored <= TIDY_AFTER {
             return Some(hot);
         }
         match hot.save().await {
