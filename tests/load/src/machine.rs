@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use kruispunt_server::clock::stopwatch;
+use rustix::process::{Resource, getrlimit};
 use serde_json::{Value, json};
 
 use crate::stats::{Samples, ms};
@@ -27,6 +28,8 @@ pub(crate) fn describe(scratch: &Path) -> Result<Value> {
         "processor": processors.first(),
         "cores": processors.len(),
         "kernel": kernel.trim(),
+        // Every line is one, here and in the server.
+        "open_files": getrlimit(Resource::Nofile).current,
         "file_system": file_system(scratch),
         "durable_write_ms": durable_write(scratch)?,
         "load_average": fs::read_to_string("/proc/loadavg").unwrap_or_default().trim(),

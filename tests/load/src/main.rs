@@ -15,6 +15,7 @@ mod stats;
 mod talk;
 mod town;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
@@ -26,7 +27,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use contestant::Contestant;
 use contestant::kruispunt::Kruispunt;
-use contestant::repo::Peer;
+use contestant::repo::{Kind, Peer};
 use kruispunt_server::clock::stopwatch;
 use line::Meter;
 use report::{Figures, Found};
@@ -90,7 +91,9 @@ async fn compare(arguments: &Arguments) -> Result<()> {
         Size::full(arguments.seed)
     };
     fs::create_dir_all(&arguments.scratch)?;
-    let machine = machine::describe(&arguments.scratch)?;
+    // Servers are started in folders of their own.
+    let disk = arguments.scratch.canonicalize()?;
+    let machine = machine::describe(&disk)?;
     println!("{machine:#}");
     let mut all = Vec::new();
     for contestant in arguments.contestants() {
@@ -101,29 +104,30 @@ async fn compare(arguments: &Arguments) -> Result<()> {
             figures: Figures::default(),
             failures: BTreeMap::new(),
         };
+        let mut resting = Vec::new();
         for name in scenario::ALL {
             if !arguments.scenario.is_empty() && !arguments.scenario.iter().any(|one| one == name) {
                 continue;
             }
             let begin = stopwatch();
-            let scratch = tempfile::tempdir_in(&arguments.scratch)?;
+            let folder = tempfile::tempdir_in(&disk)?;
             let stage = Stage {
                 contestant: &*contestant,
                 size,
-                scratch: scratch.path().to_owned(),
+                scratch: folder.path().to_owned(),
                 meter: Rc::new(Meter::default()),
+                resting: RefCell::default(),
             };
-            match scenario::run(name, &stage).await {
-                Ok(figures) => found.figures.extend(figures),
-                Err(error) => {
-                    found.failures.insert(name, format!("{error:#}"));
-                }
-            }
+            found.add(name, scenario::run(name, &stage).await);
             println!(
                 "{} {name}: {:.0} s",
                 found.name,
                 begin.elapsed().as_secs_f64()
             );
+            resting.extend(stage.resting.take().map(|rest| (name, rest, folder)));
+        }
+        for (name, rest, _folder) in resting {
+            found.add(name, rest.await?);
         }
         all.push(found);
     }
@@ -145,11 +149,11 @@ impl Arguments {
             program: self.kruispunt.clone(),
         })];
         if let Some(folder) = &self.node {
-            all.push(Box::new(Peer::SyncServer(folder.clone())));
-            all.push(Box::new(Peer::Repo(folder.clone())));
+            all.push(Box::new(Peer::new(Kind::SyncServer(folder.clone()))));
+            all.push(Box::new(Peer::new(Kind::Repo(folder.clone()))));
         }
         if let Some(program) = &self.samod {
-            all.push(Box::new(Peer::Samod(program.clone())));
+            all.push(Box::new(Peer::new(Kind::Samod(program.clone()))));
         }
         all.retain(|one| self.only.is_empty() || self.only.iter().any(|name| name == one.name()));
         all

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use anyhow::Result;
 use serde_json::{Value, json};
 
 /// Figures by name; units are part of the names.
@@ -17,10 +18,6 @@ impl Figures {
     pub(crate) fn get(&self, name: &str) -> Option<f64> {
         self.0.get(name).copied()
     }
-
-    pub(crate) fn extend(&mut self, others: Self) {
-        self.0.extend(others.0);
-    }
 }
 
 /// Everything about one contestant.
@@ -31,6 +28,18 @@ pub(crate) struct Found {
     pub(crate) figures: Figures,
     /// Scenarios it did not get through, and why.
     pub(crate) failures: BTreeMap<&'static str, String>,
+}
+
+impl Found {
+    /// Takes in what came of a scenario.
+    pub(crate) fn add(&mut self, scenario: &'static str, came: Result<Figures>) {
+        match came {
+            Ok(figures) => self.figures.0.extend(figures.0),
+            Err(error) => {
+                self.failures.insert(scenario, format!("{error:#}"));
+            }
+        }
+    }
 }
 
 /// One line of the table.
@@ -65,12 +74,13 @@ const fn at_most(goal: f64) -> Option<Goal> {
     Some(Goal::AtMost(goal))
 }
 
-const LINES: [Line; 29] = [
+const LINES: [Line; 30] = [
     line(
         "edit_cpu_ms",
         "server CPU per edit, 9 receivers (ms)",
         at_most(0.2),
     ),
+    line("edit_cpu_s", "  in all, server CPU seconds", None),
     line("edit_user_ms", "  of it in the program", None),
     line("edit_system_ms", "  of it in the system", None),
     line("visible_p50_ms", "edit to visible, p50 (ms)", at_most(5.0)),
@@ -173,7 +183,7 @@ pub(crate) fn table(all: &[Found]) -> String {
         let _ = write!(text, "{:<42}{:>10}", line.what, goal(line.goal));
         let mine = ours.and_then(value);
         for found in all {
-            let shown = value(found).map_or("-".to_owned(), short);
+            let shown = value(found).map_or("–".to_owned(), short);
             if found.name == OURS {
                 let _ = write!(text, "{shown:>12}");
                 continue;
@@ -194,7 +204,7 @@ pub(crate) fn table(all: &[Found]) -> String {
     for found in all {
         let _ = writeln!(
             text,
-            "\n{}: {}\n  {}",
+            "\n{}: {}\n  durability: {}",
             found.name, found.version, found.durability
         );
         for (scenario, why) in &found.failures {
@@ -236,7 +246,7 @@ fn ratio(peer: Option<f64>, ours: Option<f64>) -> Option<f64> {
 
 fn goal(goal: Option<Goal>) -> String {
     match goal {
-        None => "-".to_owned(),
+        None => "–".to_owned(),
         Some(Goal::AtMost(most)) => format!("<= {}", short(most)),
         Some(Goal::AtLeast(least)) => format!(">= {}", short(least)),
     }

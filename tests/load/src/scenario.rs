@@ -8,11 +8,13 @@ mod merge;
 mod reconnect;
 mod throughput;
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::Result;
+use tokio::task::JoinHandle;
 
 use crate::contestant::Contestant;
 use crate::line::Meter;
@@ -102,6 +104,8 @@ pub(crate) struct Stage<'a> {
     /// A folder of its own for every scenario.
     pub(crate) scratch: PathBuf,
     pub(crate) meter: Rc<Meter>,
+    /// What is measured a while later, when nobody does anything with that server any more.
+    pub(crate) resting: RefCell<Option<JoinHandle<Result<Figures>>>>,
 }
 
 impl Stage<'_> {

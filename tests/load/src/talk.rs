@@ -54,6 +54,9 @@ pub(crate) trait Talk {
     /// Whether the server said, on this line, everything up to the goal.
     fn is_level(&self) -> bool;
 
+    /// Whether something of every street came in, on this line or before.
+    fn has_begun(&self) -> bool;
+
     /// Aims at another goal on one street.
     fn aim(&mut self, street: usize, goal: Goal);
 

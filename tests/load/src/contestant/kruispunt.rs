@@ -40,7 +40,7 @@ impl Contestant for Kruispunt {
     }
 
     fn durability(&self) -> &'static str {
-        "SQLite, WAL, synchronous=FULL: fsync before the ack and before anybody else hears"
+        "SQLite, WAL, synchronous=FULL: on disk (fdatasync) before the ack and before anybody else hears"
     }
 
     async fn settle(&self, folder: &Path, town: &Town) -> Result<()> {

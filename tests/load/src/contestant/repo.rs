@@ -1,21 +1,37 @@
 //! The peers that speak the automerge-repo protocol: two on Node.js, one in Rust. All three keep the same files.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use async_trait::async_trait;
-use std::fmt::Write as _;
+use kruispunt_server::clock::stopwatch;
 
 use super::{Contestant, goal};
 use crate::line::Address;
+use crate::phone::PATIENCE;
 use crate::server::{Server, pinned};
 use crate::talk::Talk;
-use crate::talk::repo::{Phone, Quiet};
+use crate::talk::repo::{Phone, Quiet, request};
 use crate::town::{Person, Street, Town};
 
+/// How long a server that can talk takes to answer the first word.
+const ANSWER: Duration = Duration::from_millis(500);
+
+/// One of the peers.
+pub(crate) struct Peer {
+    kind: Kind,
+    /// What somebody asks who has a street already, prepared once for all of them.
+    requests: RefCell<BTreeMap<usize, Rc<[u8]>>>,
+}
+
 /// Which peer, and where it is.
-pub(crate) enum Peer {
+pub(crate) enum Kind {
     /// `@automerge/automerge-repo-sync-server`, from the folder its package is installed in.
     SyncServer(PathBuf),
     /// A small server on the current `@automerge/automerge-repo`, from the same folder.
@@ -24,21 +40,30 @@ pub(crate) enum Peer {
     Samod(PathBuf),
 }
 
+impl Peer {
+    pub(crate) const fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            requests: RefCell::new(BTreeMap::new()),
+        }
+    }
+}
+
 #[async_trait(?Send)]
 impl Contestant for Peer {
     fn name(&self) -> &'static str {
-        match self {
-            Self::SyncServer(_) => "sync-server",
-            Self::Repo(_) => "automerge-repo",
-            Self::Samod(_) => "samod",
+        match self.kind {
+            Kind::SyncServer(_) => "sync-server",
+            Kind::Repo(_) => "automerge-repo",
+            Kind::Samod(_) => "samod",
         }
     }
 
     fn version(&self) -> Result<String> {
-        match self {
-            Self::SyncServer(folder) => package(folder, "@automerge/automerge-repo-sync-server"),
-            Self::Repo(folder) => package(folder, "@automerge/automerge-repo"),
-            Self::Samod(_) => {
+        match &self.kind {
+            Kind::SyncServer(folder) => package(folder, "@automerge/automerge-repo-sync-server"),
+            Kind::Repo(folder) => package(folder, "@automerge/automerge-repo"),
+            Kind::Samod(_) => {
                 let lock = include_str!("../../peers/samod/Cargo.lock");
                 let (_, rest) = lock
                     .split_once("name = \"samod\"\nversion = \"")
@@ -61,25 +86,25 @@ impl Contestant for Peer {
 
     async fn serve(&self, folder: &Path) -> Result<Server> {
         let data = files(folder);
-        let mut command = match self {
-            Self::SyncServer(packages) | Self::Repo(packages) => {
+        let mut command = match &self.kind {
+            Kind::SyncServer(packages) | Kind::Repo(packages) => {
                 let mut command = pinned(Path::new("node"));
                 // It would listen on every address of the machine, and does not say on which port.
                 command.arg("--import").arg(packages.join("loopback.mjs"));
                 command.current_dir(packages);
                 command
             }
-            Self::Samod(program) => pinned(program),
+            Kind::Samod(program) => pinned(program),
         };
-        match self {
-            Self::SyncServer(_) => {
+        match self.kind {
+            Kind::SyncServer(_) => {
                 command.arg("node_modules/@automerge/automerge-repo-sync-server/src/index.js");
                 command.env("PORT", "0").env("DATA_DIR", &data);
             }
-            Self::Repo(_) => {
+            Kind::Repo(_) => {
                 command.arg("server.mjs").arg(&data);
             }
-            Self::Samod(_) => {
+            Kind::Samod(_) => {
                 command.arg(&data);
             }
         }
@@ -91,7 +116,9 @@ impl Contestant for Peer {
                 subprotocol: None,
             })
         };
-        Server::start(command, &folder.join("server.log"), address).await
+        let server = Server::start(command, &folder.join("server.log"), address).await?;
+        answers(&server.address).await?;
+        Ok(server)
     }
 
     fn phone(&self, town: &Town, person: &Person, streets: &[usize]) -> Result<Box<dyn Talk>> {
@@ -104,18 +131,41 @@ impl Contestant for Peer {
     }
 
     fn listener(&self, town: &Town, person: &Person, number: usize) -> Result<Box<dyn Talk>> {
-        let street = person.street.and_then(|street| town.streets.get(street));
-        let street = street.context("nobody's street")?;
+        let at = person.street.context("nobody's street")?;
+        let street = town.streets.get(at).context("no such street")?;
+        let prepared = self.requests.borrow().get(&at).cloned();
+        let request = match prepared {
+            Some(request) => request,
+            None => request(&street.saved)?,
+        };
+        self.requests.borrow_mut().insert(at, Rc::clone(&request));
         let me = format!("{} {number}", person.device);
-        Ok(Box::new(Quiet::new(me, name(street), &street.saved)?))
+        Ok(Box::new(Quiet::new(me, name(street), request)))
     }
 }
 
-/// What these call a document.
+/// Those on Node.js listen before they can talk, and never answer who came in between: wait until they do.
+async fn answers(address: &Address) -> Result<()> {
+    let begin = stopwatch();
+    while begin.elapsed() < PATIENCE {
+        let talk = Phone::new("first".to_owned(), []);
+        let mut phone = crate::phone::Phone::new(Box::new(talk), &Rc::default());
+        phone.connect(address).await?;
+        if let Ok(answer) = tokio::time::timeout(ANSWER, phone.next()).await {
+            answer?;
+            return Ok(());
+        }
+    }
+    bail!("a server listens and does not answer")
+}
+
+/// What these call a document. One of them answers only where the identifier is a UUID, of version 4 that is.
 fn name(street: &Street) -> String {
-    bs58::encode(street.document.as_bytes())
-        .with_check()
-        .into_string()
+    let mut id = *street.document.as_bytes();
+    let [.., version, _, variant, _, _, _, _, _, _, _] = &mut id;
+    *version = *version & 0x0f | 0x40;
+    *variant = *variant & 0x3f | 0x80;
+    bs58::encode(id).with_check().into_string()
 }
 
 fn files(folder: &Path) -> PathBuf {

@@ -9,10 +9,11 @@ use anyhow::{Context as _, Result};
 use automerge::ChangeHash;
 use fastrand::Rng;
 use kruispunt_server::clock::stopwatch;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use super::Stage;
-use crate::phone::Phone;
+use crate::line::Address;
+use crate::phone::{PATIENCE, Phone};
 use crate::report::Figures;
 use crate::server::own_cpu;
 use crate::stats::{Samples, bytes, ms, number};
@@ -28,38 +29,38 @@ pub(crate) async fn measure(stage: &Stage<'_>) -> Result<Figures> {
     let mut figures = Figures::default();
     let size = stage.size;
     let town = stage.town(size.streets, size.people_per_street).await?;
-    let server = stage.serve().await?;
-    let mut phones = stage.phones(&town)?;
-    for phone in &mut phones {
-        phone.connect(&server.address).await?;
-        phone.level().await?;
-        phone.digest().await?;
-    }
     let ledger = Rc::new(RefCell::new(Ledger::default()));
-    let (stop, stopped) = watch::channel(false);
-    let begin = stopwatch() + Duration::from_millis(100);
-    let counted = begin + size.warm_up;
-    let end = counted + size.edits;
+    let mut neighbours = Vec::new();
+    for (phone, person) in stage.phones(&town)?.into_iter().zip(&town.people) {
+        let street = person.street.and_then(|street| town.streets.get(street));
+        neighbours.push(Neighbour {
+            phone,
+            pen: street.context("nobody's street")?.pen(person, 0)?,
+            ledger: Rc::clone(&ledger),
+        });
+    }
+    let server = stage.serve().await?;
+    let (say, hear) = watch::channel(Phase::Arrive);
+    let (arrived, mut arrivals) = mpsc::channel::<()>(1);
     let mut rng = Rng::with_seed(size.seed);
     let mut working = Vec::new();
-    for (phone, person) in phones.into_iter().zip(&town.people) {
-        let street = person.street.and_then(|street| town.streets.get(street));
-        let pen = street.context("nobody's street")?.pen(person, 0)?;
-        let phase = PERIOD.mul_f64(rng.f64());
-        let neighbour = Neighbour {
-            phone,
-            pen,
-            ledger: Rc::clone(&ledger),
-        };
-        let times = Times {
-            first: begin + phase,
-            counted,
-            end,
-        };
-        working.push(tokio::task::spawn_local(
-            neighbour.lives(times, stopped.clone()),
-        ));
+    for neighbour in neighbours {
+        let at = PERIOD.mul_f64(rng.f64());
+        let life = neighbour.lives(server.address, at, hear.clone(), arrived.clone());
+        working.push(tokio::task::spawn_local(life));
     }
+    drop(arrived);
+    // Ends when the last has arrived, or could not.
+    let everybody = tokio::time::timeout(PATIENCE, arrivals.recv());
+    everybody.await.context("the streets do not fill")?;
+    let begin = stopwatch();
+    let counted = begin + size.warm_up;
+    let end = counted + size.edits;
+    say.send_replace(Phase::Edit {
+        begin,
+        counted,
+        end,
+    });
     tokio::time::sleep_until(counted.into()).await;
     stage.meter.reset();
     server.forget_peak()?;
@@ -70,7 +71,7 @@ pub(crate) async fn measure(stage: &Stage<'_>) -> Result<Figures> {
     let receivers = size.people_per_street - 1;
     drain(&ledger, receivers).await;
     let peak = server.peak()?;
-    stop.send_replace(true);
+    say.send_replace(Phase::Leave);
     for neighbour in working {
         neighbour.await??;
     }
@@ -80,6 +81,7 @@ pub(crate) async fn measure(stage: &Stage<'_>) -> Result<Figures> {
     let edits = number(ledger.counted);
     let seconds = size.edits.as_secs_f64();
     figures.put("edits", edits);
+    figures.put("edit_cpu_s", measured.total());
     figures.put("edit_cpu_ms", measured.total() * 1000.0 / edits);
     figures.put("edit_user_ms", measured.user * 1000.0 / edits);
     figures.put("edit_system_ms", measured.system * 1000.0 / edits);
@@ -117,6 +119,17 @@ async fn drain(ledger: &Rc<RefCell<Ledger>>, receivers: usize) {
     }
 }
 
+/// Resolves when a moment has come, if there is one.
+async fn reached(due: Option<Instant>) -> Instant {
+    match due {
+        Some(due) => {
+            tokio::time::sleep_until(due.into()).await;
+            due
+        }
+        None => std::future::pending().await,
+    }
+}
+
 /// Which edit left when, and how long it took.
 #[derive(Default)]
 struct Ledger {
@@ -132,10 +145,17 @@ struct Ledger {
     sizes: Samples,
 }
 
-struct Times {
-    first: Instant,
-    counted: Instant,
-    end: Instant,
+/// What everybody does.
+#[derive(Debug, Clone, Copy)]
+enum Phase {
+    Arrive,
+    Edit {
+        begin: Instant,
+        /// From when on edits count; before that, everything warms up.
+        counted: Instant,
+        end: Instant,
+    },
+    Leave,
 }
 
 struct Neighbour {
@@ -145,20 +165,38 @@ struct Neighbour {
 }
 
 impl Neighbour {
-    async fn lives(mut self, times: Times, mut stopped: watch::Receiver<bool>) -> Result<()> {
-        let mut next = times.first;
+    /// Arrives, says so by letting go of `arrived`, edits at `at` in every period, and leaves when told.
+    async fn lives(
+        mut self,
+        address: Address,
+        at: Duration,
+        mut phase: watch::Receiver<Phase>,
+        arrived: mpsc::Sender<()>,
+    ) -> Result<()> {
+        self.phone.connect(&address).await?;
+        self.phone.level().await?;
+        self.phone.digest().await?;
+        drop(arrived);
+        let mut next = None;
         loop {
-            let edits = next < times.end;
+            let now = *phase.borrow_and_update();
+            let due = match now {
+                Phase::Arrive => None,
+                Phase::Leave => return self.phone.leave().await,
+                Phase::Edit { begin, end, .. } => {
+                    Some(*next.get_or_insert(begin + at)).filter(|due| *due < end)
+                }
+            };
             tokio::select! {
-                () = tokio::time::sleep_until(next.into()), if edits => {
-                    self.edit(next, next >= times.counted).await?;
-                    next += PERIOD;
+                due = reached(due) => {
+                    let counts = matches!(now, Phase::Edit { counted, .. } if due >= counted);
+                    self.edit(due, counts).await?;
+                    next = Some(due + PERIOD);
                 }
                 message = self.phone.next() => self.read(&message?).await?,
-                _ = stopped.changed() => break,
+                _ = phase.changed() => {}
             }
         }
-        self.phone.leave().await
     }
 
     async fn edit(&mut self, due: Instant, counts: bool) -> Result<()> {

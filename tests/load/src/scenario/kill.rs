@@ -4,9 +4,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use automerge::ChangeHash;
 use fastrand::Rng;
+use futures_util::future::try_join_all;
 
 use super::Stage;
 use crate::line::Address;
@@ -74,9 +75,10 @@ async fn under_load(
     uptime: Duration,
 ) -> Result<(usize, usize)> {
     let server = stage.serve().await?;
+    let everybody = 0..town.people.len();
+    let arriving = everybody.map(|at| Writer::arrives(stage, town, at, time, &server.address));
     let mut writing = Vec::new();
-    for at in 0..town.people.len() {
-        let mut writer = Writer::arrives(stage, town, at, time, &server.address).await?;
+    for mut writer in try_join_all(arriving).await? {
         let kept = Rc::new(RefCell::new(Vec::new()));
         let list = Rc::clone(&kept);
         let task = tokio::task::spawn_local(async move {
@@ -93,20 +95,21 @@ async fn under_load(
                 }
             }
         });
-        writing.push((at, kept, task));
+        writing.push((kept, task));
     }
     tokio::time::sleep(uptime).await;
     server.dies().await?;
     let server = stage.serve().await?;
-    let (mut acknowledged, mut lost) = (0, 0);
-    for (at, kept, task) in writing {
+    let mut all = Vec::new();
+    for (kept, task) in writing {
         task.await?;
-        let kept = kept.take();
-        acknowledged += kept.len();
-        lost += missing(stage, town, at, &kept, &server.address).await?;
+        all.push(kept.take());
     }
+    let looking = all.iter().enumerate();
+    let looking = looking.map(|(at, kept)| missing(stage, town, at, kept, &server.address));
+    let lost = try_join_all(looking).await?.into_iter().sum();
     server.stops().await?;
-    Ok((acknowledged, lost))
+    Ok((all.iter().map(Vec::len).sum(), lost))
 }
 
 /// How many of these changes an empty phone does not get.
@@ -121,13 +124,22 @@ async fn missing(
     let mut phone = stage.phone(town, person)?;
     phone.talk.remember();
     phone.connect(address).await?;
-    // Only what comes tells when all has come: a street that is behind sends less than was aimed at.
-    let mut patience = PATIENCE;
-    while let Ok(message) = tokio::time::timeout(patience, phone.next()).await {
-        phone.hear(&message?).await?;
-        patience = QUIET;
-    }
+    fills(&mut phone, QUIET).await?;
     phone.talk.lacks(0, hashes)
+}
+
+/// Takes in what comes until nothing came for this long. How much will come nobody knows: a street that lost
+/// something sends less than was aimed at.
+async fn fills(phone: &mut Phone, quiet: Duration) -> Result<()> {
+    loop {
+        let has_begun = phone.talk.has_begun();
+        let patience = if has_begun { quiet } else { PATIENCE };
+        match tokio::time::timeout(patience, phone.next()).await {
+            Ok(message) => phone.hear(&message?).await?,
+            Err(_) if has_begun => return Ok(()),
+            Err(_) => bail!("a street stays empty"),
+        };
+    }
 }
 
 struct Writer {
@@ -147,11 +159,7 @@ impl Writer {
         let street = town.streets.get(at).context("no such street")?;
         let mut phone = stage.phone(town, person)?;
         phone.connect(address).await?;
-        let mut patience = PATIENCE;
-        while let Ok(message) = tokio::time::timeout(patience, phone.next()).await {
-            phone.hear(&message?).await?;
-            patience = PAUSE;
-        }
+        fills(&mut phone, PAUSE).await?;
         phone.digest().await?;
         let pen = street.pen(person, time as u64)?;
         Ok(Self { phone, pen })

@@ -3,12 +3,17 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::Stage;
 use crate::phone::{PATIENCE, Phone};
 use crate::report::Figures;
+use crate::server::Server;
 use crate::stats::number;
+use crate::town::Town;
+
+/// How often memory is looked at.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// A coordinator reads every street, writes something in each, and leaves.
 pub(crate) async fn visits(stage: &Stage<'_>) -> Result<Figures> {
@@ -38,14 +43,22 @@ pub(crate) async fn visits(stage: &Stage<'_>) -> Result<Figures> {
     phone.leave().await?;
     figures.put("visits_streets", number(town.streets.len()));
     figures.put("visits_after_mb", server.memory()? / 1000.0);
+    figures.put("visits_peak_mb", server.peak()? / 1000.0);
+    let rest = tokio::task::spawn_local(rests(server, stage.size.rest));
+    stage.resting.replace(Some(rest));
+    Ok(figures)
+}
+
+/// Nobody is there any more: how far does memory fall back?
+async fn rests(server: Server, time: Duration) -> Result<Figures> {
+    let mut figures = Figures::default();
     let mut lowest = f64::INFINITY;
-    for _ in 0..stage.size.rest.as_secs().div_ceil(5) {
-        tokio::time::sleep(Duration::from_secs(5)).await;
+    for _ in 0..time.as_secs().div_ceil(LOOK.as_secs()) {
+        tokio::time::sleep(LOOK).await;
         lowest = lowest.min(server.memory()? / 1000.0);
     }
     figures.put("visits_rested_mb", lowest);
-    figures.put("visits_rest_s", stage.size.rest.as_secs_f64());
-    figures.put("visits_peak_mb", server.peak()? / 1000.0);
+    figures.put("visits_rest_s", time.as_secs_f64());
     server.stops().await?;
     Ok(figures)
 }
@@ -64,40 +77,63 @@ pub(crate) async fn idle(stage: &Stage<'_>) -> Result<Figures> {
     let town = stage.town(size.streets, people).await?;
     let server = stage.serve().await?;
     // Everything that is there once, however many come, is there before the first is counted.
-    let mut lines = Vec::new();
-    for person in &town.people {
-        lines.push(arrive(stage.listener(&town, person, lines.len())?, server.address).await?);
-    }
-    let before = (lines.len(), server.memory()?);
-    let (mut arriving, mut turned_away) = (JoinSet::new(), 0);
-    while lines.len() < size.idle && turned_away < AT_ONCE {
-        while arriving.len() < AT_ONCE && lines.len() + arriving.len() < size.idle {
-            let number = lines.len() + arriving.len();
-            let Some(person) = town.people.get(number % town.people.len()) else {
-                break;
-            };
-            arriving.spawn_local(arrive(
-                stage.listener(&town, person, number)?,
-                server.address,
-            ));
-        }
-        match arriving.join_next().await {
-            Some(Ok(Ok(phone))) => lines.push(phone),
-            Some(_) => turned_away += 1,
-            None => break,
-        }
-    }
-    let (more, memory) = (number(lines.len() - before.0), server.memory()? - before.1);
-    figures.put("idle_connections", number(lines.len()));
-    figures.put("idle_kb", memory / more);
-    figures.put("idle_turned_away", number(turned_away));
-    drop(lines);
+    let mut crowd = Crowd::default();
+    crowd.grow(town.people.len(), stage, &town, &server).await?;
+    let before = (crowd.listening.len(), server.memory()?);
+    crowd.grow(size.idle, stage, &town, &server).await?;
+    let (more, memory) = (
+        crowd.listening.len() - before.0,
+        server.memory()? - before.1,
+    );
+    // Whoever hears the end of the line is no longer there.
+    crowd.listening.retain(|listening| !listening.is_finished());
+    figures.put("idle_connections", number(crowd.listening.len()));
+    figures.put("idle_kb", memory / number(more));
+    figures.put("idle_turned_away", number(crowd.turned_away));
     server.dies().await?;
     Ok(figures)
 }
 
-async fn arrive(mut phone: Phone, address: crate::line::Address) -> Result<Phone> {
-    phone.connect(&address).await?;
-    phone.level().await?;
-    Ok(phone)
+/// People who listen, each in a task of its own that answers when the server asks whether they are there.
+#[derive(Default)]
+struct Crowd {
+    listening: Vec<JoinHandle<()>>,
+    turned_away: usize,
+}
+
+impl Crowd {
+    async fn grow(
+        &mut self,
+        to: usize,
+        stage: &Stage<'_>,
+        town: &Town,
+        server: &Server,
+    ) -> Result<()> {
+        let mut arriving = JoinSet::new();
+        while self.listening.len() < to && self.turned_away < AT_ONCE {
+            while arriving.len() < AT_ONCE && self.listening.len() + arriving.len() < to {
+                let number = self.listening.len() + arriving.len();
+                let Some(person) = town.people.get(number % town.people.len()) else {
+                    break;
+                };
+                let mut phone = stage.listener(town, person, number)?;
+                let address = server.address;
+                arriving.spawn_local(async move {
+                    phone.connect(&address).await?;
+                    phone.level().await?;
+                    anyhow::Ok(phone)
+                });
+            }
+            match arriving.join_next().await {
+                Some(Ok(Ok(phone))) => self.listening.push(tokio::task::spawn_local(listen(phone))),
+                Some(_) => self.turned_away += 1,
+                None => break,
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn listen(mut phone: Phone) {
+    while phone.next().await.is_ok() {}
 }

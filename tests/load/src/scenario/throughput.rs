@@ -20,20 +20,21 @@ pub(crate) async fn measure(stage: &Stage<'_>) -> Result<Figures> {
     let mut figures = Figures::default();
     let size = stage.size;
     let town = stage.town(size.writers, 1).await?;
-    let server = stage.serve().await?;
     let mut writers = Vec::new();
     for (street, person) in town.streets.iter().zip(&town.people) {
-        let mut phone = stage.phone(&town, person)?;
+        let mut pen = street.pen(person, 0)?;
+        let deeds = (0..size.edits_per_writer).map(|_| pen.write());
+        writers.push(Writer {
+            phone: stage.phone(&town, person)?,
+            deeds: deeds.collect::<Result<_>>()?,
+        });
+    }
+    let server = stage.serve().await?;
+    for Writer { phone, .. } in &mut writers {
         phone.connect(&server.address).await?;
         phone.level().await?;
         phone.digest().await?;
         phone.level().await?;
-        let mut pen = street.pen(person, 0)?;
-        let deeds = (0..size.edits_per_writer).map(|_| pen.write());
-        writers.push(Writer {
-            phone,
-            deeds: deeds.collect::<Result<_>>()?,
-        });
     }
     stage.meter.reset();
     let (begin, cpu, own) = (stopwatch(), server.cpu()?, own_cpu()?);

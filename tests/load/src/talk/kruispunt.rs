@@ -158,6 +158,10 @@ impl Talk for Phone {
         self.welcomed && self.streets.iter().all(is_level)
     }
 
+    fn has_begun(&self) -> bool {
+        self.streets.iter().all(|street| street.cursor.seq > 0)
+    }
+
     fn aim(&mut self, street: usize, goal: Goal) {
         if let Some(street) = self.streets.get_mut(street) {
             street.goal = goal;

@@ -3,6 +3,7 @@
 mod message;
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use anyhow::{Context as _, Result, bail};
 use automerge::sync::{self, SyncDoc as _};
@@ -185,6 +186,11 @@ impl Talk for Phone {
         self.streets.iter().all(Street::is_level)
     }
 
+    fn has_begun(&self) -> bool {
+        let has = |street: &Street| !street.backlog.is_empty() || !street.doc.is_empty();
+        self.streets.iter().all(has)
+    }
+
     fn aim(&mut self, street: usize, goal: Goal) {
         if let Some(street) = self.streets.get_mut(street) {
             street.goal = goal;
@@ -219,25 +225,29 @@ impl Talk for Phone {
     }
 }
 
+/// The sync message of somebody who has this board already.
+pub(crate) fn request(saved: &[u8]) -> Result<Rc<[u8]>> {
+    let doc = Automerge::load(saved)?;
+    let request = doc.generate_sync_message(&mut sync::State::new());
+    Ok(request.context("nothing to say")?.encode().into())
+}
+
 /// A phone that only says hello and asks for one street, with a message that was prepared for all of them.
 pub(crate) struct Quiet {
     me: String,
     document: String,
-    request: Vec<u8>,
+    request: Rc<[u8]>,
     is_level: bool,
 }
 
 impl Quiet {
-    /// For somebody who has this board already.
-    pub(crate) fn new(me: String, document: String, saved: &[u8]) -> Result<Self> {
-        let doc = Automerge::load(saved)?;
-        let request = doc.generate_sync_message(&mut sync::State::new());
-        Ok(Self {
+    pub(crate) const fn new(me: String, document: String, request: Rc<[u8]>) -> Self {
+        Self {
             me,
             document,
-            request: request.context("nothing to say")?.encode(),
+            request,
             is_level: false,
-        })
+        }
     }
 }
 
@@ -277,6 +287,10 @@ impl Talk for Quiet {
     }
 
     fn is_level(&self) -> bool {
+        self.is_level
+    }
+
+    fn has_begun(&self) -> bool {
         self.is_level
     }
 
