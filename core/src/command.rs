@@ -105,6 +105,19 @@ impl Command {
             | Self::WithdrawRequest { request } => Some(*request),
         }
     }
+
+    /// Its stable key, by which a screen finds the words for it.
+    #[must_use]
+    pub const fn key(&self) -> &'static str {
+        match self {
+            Self::LogRequest { .. } => "log_request",
+            Self::ClaimRequest { .. } => "claim_request",
+            Self::ReleaseClaim { .. } => "release_claim",
+            Self::MarkDone { .. } => "mark_done",
+            Self::GiveFeedback { .. } => "give_feedback",
+            Self::WithdrawRequest { .. } => "withdraw_request",
+        }
+    }
 }
 
 /// Who acts, with what rights on this street.

@@ -3,6 +3,7 @@
 
 mod card;
 mod reader;
+mod work;
 
 use crate::model::Request;
 
@@ -11,6 +12,7 @@ pub use reader::{
     AreaNode, BoardColumn, BoardView, Column, Query, Reader, Refused, RequestView, StreetLine,
     StreetRead, StreetView, StreetsView, View, VolunteerView,
 };
+pub use work::{RefusedWork, StreetWork, WorkView};
 
 /// Where a request stands in its life (S4: logged → open → offered → matched → done → fed back).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]

@@ -116,6 +116,11 @@ impl WasmPhone {
         self.0.lead();
     }
 
+    /// This tab leaves the relay to another one.
+    pub fn follow(&mut self) {
+        self.0.follow();
+    }
+
     /// Whether the device says that there is a network.
     pub fn network(&mut self, there: bool) {
         self.0.network(there);

@@ -286,7 +286,8 @@ impl Phone {
         number
     }
 
-    /// The batch is durable: what it holds may be sent.
+    /// The batch is durable: what it holds may be sent. So it may when the store has no room and the batch is held in
+    /// memory outside until it has: then the relay is the only safe place there is.
     pub fn stored(&mut self, number: u64) {
         for street in self.streets.values_mut() {
             for pending in &mut street.pending {
@@ -302,7 +303,9 @@ impl Phone {
     #[must_use]
     pub fn view(&mut self, query: Query) -> Option<View> {
         let neighbourhood = self.neighbourhood.as_ref()?;
-        let known = |area| neighbourhood.document(area).is_some();
+        // A member's own work is shown to them wherever it was done, also where they may no longer look.
+        let known =
+            |area| matches!(query, Query::Work {}) || neighbourhood.document(area).is_some();
         let reads = self
             .streets
             .values_mut()

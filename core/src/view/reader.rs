@@ -1,6 +1,6 @@
 //! Reads whole screens from the streets a device has.
 
-use super::{RequestCard, Stage, Standing, stage};
+use super::{RequestCard, Stage, Standing, WorkView, stage};
 use crate::access::Action;
 use crate::command::Command;
 use crate::id::{AreaId, MemberId, RequestId};
@@ -67,6 +67,8 @@ pub enum Query {
         /// Which.
         id: RequestId,
     },
+    /// This phone's own work that is not safe at the relay.
+    Work {},
 }
 
 /// A screen's content.
@@ -83,6 +85,8 @@ pub enum View {
     Board(BoardView),
     /// One request.
     Request(RequestView),
+    /// What is not safe at the relay.
+    Work(WorkView),
 }
 
 /// An ambassador's streets.
@@ -101,6 +105,10 @@ pub struct StreetLine {
     pub name: String,
     /// Requests that still wait for somebody.
     pub active: usize,
+    /// Pieces of this phone's work there that the relay has not confirmed.
+    pub unsent: usize,
+    /// Pieces of it that the relay would not take.
+    pub refused: usize,
 }
 
 /// One street as its ambassador sees it.
@@ -206,6 +214,7 @@ impl<'a> Reader<'a> {
             Query::Volunteer {} => View::Volunteer(self.volunteer()),
             Query::Board { area } => View::Board(self.board(area)),
             Query::Request { id } => View::Request(self.request(id)),
+            Query::Work {} => View::Work(WorkView::read(self.neighbourhood, &self.streets)),
         }
     }
 
@@ -221,10 +230,15 @@ impl<'a> Reader<'a> {
                         .rights(node.area.id)
                         .has(Role::Ambassador)
             })
-            .map(|node| StreetLine {
-                area: node.area.id,
-                name: node.area.name,
-                active: node.active,
+            .map(|node| {
+                let street = self.streets.iter().find(|read| read.area == node.area.id);
+                StreetLine {
+                    area: node.area.id,
+                    name: node.area.name,
+                    active: node.active,
+                    unsent: street.map_or(0, |street| street.unsent.len()),
+                    refused: street.map_or(0, |street| street.refused.len()),
+                }
             })
             .collect();
         StreetsView { streets }

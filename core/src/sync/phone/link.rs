@@ -91,6 +91,14 @@ impl Phone {
         self.dial(0);
     }
 
+    /// This tab leaves the relay to another one, because it will stand still for a while.
+    pub fn follow(&mut self) {
+        self.hang_up();
+        self.link.leads = false;
+        self.link.told = Link::Offline;
+        self.effects.extend([Effect::Close, Effect::Changed]);
+    }
+
     /// The device says whether there is a network. A hint: it may be wrong in both directions.
     pub fn network(&mut self, there: bool) {
         let changed = self.link.network != there;
@@ -367,11 +375,15 @@ impl Phone {
         let Some(mut street) = self.streets.remove(&purge.document) else {
             return true;
         };
-        street.read = None;
         street.forget(batch);
-        // The member's own work stays to be shown until they dismissed it.
+        // The member's own work stays to be shown until they dismissed it; what others did goes from memory too.
         if !street.refused.is_empty() {
-            self.streets.insert(purge.document, street);
+            let Ok(mut bare) = super::LocalStreet::found(purge.document, street.area, self.actor)
+            else {
+                return true;
+            };
+            bare.refused = street.refused;
+            self.streets.insert(purge.document, bare);
         }
         true
     }

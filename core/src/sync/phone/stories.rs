@@ -17,6 +17,7 @@ use crate::view::{Safety, Stage, Standing};
 
 mod backup;
 mod kit;
+mod trouble;
 
 use kit::{BOARD, Person, Relay, STREET, meets, now, pushes};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::super::frame::{Changes, Cursor, Frame, Push, Snapshot, Welcome};
 use super::super::super::{Admission, RelayDocument, Row};
-use super::super::{Effect, Phone};
+use super::super::{Batch, Effect, Phone};
 use crate::access::Rights;
 use crate::command::{Author, Command};
 use crate::id::{AreaId, DeviceId, DocumentId, MemberId, RequestId};
@@ -13,7 +13,7 @@ use crate::model::{Area, AreaKind, Ask, Membership, Repeat, Role, Theme, Urgency
 use crate::neighbourhood::{Me, MeMember, StreetDocument};
 use crate::schema::Keep;
 use crate::time::Timestamp;
-use crate::view::{Query, RequestCard, View};
+use crate::view::{Query, RequestCard, StreetLine, StreetWork, View};
 
 pub(super) const STREET: AreaId = AreaId::from_bytes([1; 16]);
 pub(super) const BOARD: DocumentId = DocumentId::from_bytes([2; 16]);
@@ -119,6 +119,10 @@ pub(super) struct Person {
     pub(super) online: bool,
     pub(super) starts: u8,
     pub(super) outbox: Vec<Vec<u8>>,
+    /// What the store had no room for, in order; `None` while it has room.
+    pub(super) held: Option<Vec<Batch>>,
+    /// How often the phone asked for a connection.
+    pub(super) dialled: usize,
 }
 
 impl Person {
@@ -131,6 +135,8 @@ impl Person {
             online: false,
             starts: 0,
             outbox: Vec::new(),
+            held: None,
+            dialled: 0,
         };
         person.reopens();
         person.phone.know(person.me()).unwrap();
@@ -180,6 +186,25 @@ impl Person {
         self.online = false;
     }
 
+    /// From now on the store takes nothing: memory holds what it would not take.
+    pub(super) fn fills_up(&mut self) {
+        self.held = Some(Vec::new());
+    }
+
+    /// There is room again, and the store takes what was held.
+    pub(super) fn makes_room(&mut self) {
+        for batch in self.held.take().unwrap_or_default() {
+            self.writes(batch);
+        }
+    }
+
+    fn writes(&mut self, batch: Batch) {
+        self.store.extend(batch.puts);
+        for key in batch.deletes {
+            self.store.remove(&key);
+        }
+    }
+
     /// Loses reception; what was under way is lost with it.
     pub(super) fn goes_offline(&mut self) {
         self.online = false;
@@ -199,16 +224,17 @@ impl Person {
             for effect in effects {
                 match effect {
                     Effect::Store(batch) => {
-                        self.store.extend(batch.puts);
-                        for key in batch.deletes {
-                            self.store.remove(&key);
+                        let number = batch.number;
+                        match &mut self.held {
+                            Some(held) => held.push(batch),
+                            None => self.writes(batch),
                         }
-                        self.phone.stored(batch.number);
+                        self.phone.stored(number);
                     }
                     Effect::Send(frame) => self.outbox.push(frame),
                     Effect::Close => self.online = false,
-                    Effect::Connect { .. } | Effect::SignIn | Effect::Revoked | Effect::Changed => {
-                    }
+                    Effect::Connect { .. } => self.dialled += 1,
+                    Effect::SignIn | Effect::Revoked | Effect::Changed => {}
                 }
             }
         }
@@ -255,6 +281,22 @@ impl Person {
     pub(super) fn sees(&mut self, id: RequestId) -> RequestCard {
         match self.phone.view(Query::Request { id }) {
             Some(View::Request(view)) => view.request.expect("the request is on this phone"),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// This person's own work that is not safe at the relay.
+    pub(super) fn work(&mut self) -> Vec<StreetWork> {
+        match self.phone.view(Query::Work {}) {
+            Some(View::Work(view)) => view.streets,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The street in the list of this person's streets.
+    pub(super) fn street(&mut self) -> StreetLine {
+        match self.phone.view(Query::Streets {}) {
+            Some(View::Streets(view)) => view.streets.into_iter().next().unwrap(),
             other => panic!("{other:?}"),
         }
     }
