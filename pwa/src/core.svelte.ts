@@ -14,6 +14,7 @@ let status = $state.raw<Status>({
   refused: 0,
   me: null,
   problem: null,
+  keeping: 'disk',
   leftover: 0,
 });
 
@@ -66,8 +67,8 @@ export class Deed {
     return (await this.#attempt(() => kruispunt.redeem(secret).then(() => true))) ?? false;
   }
 
-  async signOut(): Promise<boolean> {
-    return (await this.#attempt(() => kruispunt.signOut().then(() => true))) ?? false;
+  async signOut(onFile: boolean): Promise<boolean> {
+    return (await this.#attempt(() => kruispunt.signOut(onFile).then(() => true))) ?? false;
   }
 
   async dismiss(request: string): Promise<boolean> {
@@ -81,6 +82,10 @@ export class Deed {
 
   async putAway(): Promise<boolean> {
     return (await this.#attempt(() => kruispunt.putAway().then(() => true))) ?? false;
+  }
+
+  async restore(): Promise<boolean> {
+    return (await this.#attempt(() => kruispunt.restore().then(() => true))) ?? false;
   }
 
   async #attempt<T>(work: () => Promise<T>): Promise<T | null> {

@@ -44,9 +44,14 @@ export function connect(): Kruispunt {
   // A worker hears of these too, but not in every browser.
   addEventListener('online', () => tell({ say: 'network', there: true }));
   addEventListener('offline', () => tell({ say: 'network', there: false }));
-  addEventListener('pageshow', ({ persisted }) => persisted && tell({ say: 'resumed' }));
-  document.addEventListener('resume', () => tell({ say: 'resumed' }));
-  document.addEventListener('visibilitychange', () => document.hidden || tell({ say: 'resumed' }));
+  // A page that stands still cannot lead, and a page that comes back wants to know what happened meanwhile.
+  addEventListener('pagehide', ({ persisted }) => persisted && tell({ say: 'freezes' }));
+  addEventListener('pageshow', ({ persisted }) => persisted && tell({ say: 'thaws' }));
+  document.addEventListener('freeze', () => tell({ say: 'freezes' }));
+  document.addEventListener('resume', () => tell({ say: 'thaws' }));
+  const looks = () => tell({ say: 'looks', seen: !document.hidden });
+  document.addEventListener('visibilitychange', looks);
+  looks();
 
   return {
     status(listener) {
@@ -70,9 +75,10 @@ export function connect(): Kruispunt {
       return done;
     },
     redeem: (secret) => ask<undefined>({ say: 'redeem', secret }),
-    signOut: () => ask<undefined>({ say: 'sign_out' }),
+    signOut: (onFile) => ask<undefined>({ say: 'sign_out', onFile }),
     dismiss: (request) => ask<undefined>({ say: 'dismiss', request }),
     unsent: () => ask<Unsent>({ say: 'unsent' }),
     putAway: () => ask<undefined>({ say: 'put_away' }),
+    restore: () => ask<undefined>({ say: 'restore' }),
   };
 }

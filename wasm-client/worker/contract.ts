@@ -104,7 +104,7 @@ export type Column = 'seeking' | 'busy' | 'feedback' | 'closed';
 
 export interface Views {
   /** An ambassador's own streets. */
-  streets: { streets: { area: string; name: string; active: number }[] };
+  streets: { streets: StreetLine[] };
   /** One street as its ambassador sees it. `waiting_for_me`: feedback to give, oldest first. */
   street: { area: string; name: string; waiting_for_me: RequestCard[]; in_street: RequestCard[]; past: RequestCard[] };
   /** `fits`: open tasks, most urgent then oldest first. `appointments`: what I said I would do. */
@@ -112,6 +112,39 @@ export interface Views {
   /** `area: null` is everything I may see. */
   board: { area: string | null; columns: { column: Column; cards: RequestCard[] }[]; areas: AreaNode[] };
   request: { request: RequestCard | null };
+  /** This phone's own work that is not safe at the relay, street by street; a street with none is not there. */
+  work: { streets: StreetWork[] };
+}
+
+export interface StreetLine {
+  area: string;
+  name: string;
+  active: number;
+  /** Pieces of this phone's work there that the relay has not confirmed. */
+  unsent: number;
+  /** Pieces of it that the relay would not take. */
+  refused: number;
+}
+
+export interface StreetWork {
+  area: string;
+  /** Empty when this person may no longer see the street. */
+  name: string;
+  /** Pieces of work that the relay has not confirmed. */
+  unsent: number;
+  /** What the relay would not take, oldest first. */
+  refused: RefusedWork[];
+}
+
+export interface RefusedWork {
+  request: string;
+  /** What was done. */
+  deed: Command['type'];
+  /** What the request asks, as far as this phone knows. */
+  ask: string | null;
+  at: number;
+  /** A message key under `reason.` */
+  reason: string;
 }
 
 export type ViewQuery =
@@ -119,7 +152,8 @@ export type ViewQuery =
   | { view: 'street'; area: string }
   | { view: 'volunteer' }
   | { view: 'board'; area: string | null }
-  | { view: 'request'; id: string };
+  | { view: 'request'; id: string }
+  | { view: 'work' };
 
 export type Command =
   | {
@@ -137,6 +171,12 @@ export type Command =
   | { type: 'mark_done'; request: string }
   | { type: 'give_feedback'; request: string; how: 'in_person' | 'phone' | 'letter' }
   | { type: 'withdraw_request'; request: string };
+
+/**
+ * Where this phone's work is kept. `disk`: as it should be. `full`, `failing`: the phone does not take it, so it is in
+ * this window only. `cleared`: somebody emptied the phone's storage while the app was open.
+ */
+export type Keeping = 'disk' | 'full' | 'failing' | 'cleared';
 
 /** Work that is not safe at the relay, as a file. */
 export interface Unsent {
@@ -162,6 +202,7 @@ export interface Status {
   me: Me | null;
   /** A message key under `problem.`, or null. */
   problem: string | null;
+  keeping: Keeping;
   /** Pieces of work that were not sent when this phone was taken from its member: to be saved as a file. */
   leftover: number;
 }
@@ -190,13 +231,15 @@ export interface Kruispunt {
   redeem(secret: string): Promise<void>;
   /**
    * Takes the member and everything stored for them off this device.
-   * Rejects with `unsent-work` while something is not sent yet.
+   * Rejects with `unsent-work` while something is not sent yet, unless its author says that they have it on file.
    */
-  signOut(): Promise<void>;
+  signOut(onFile: boolean): Promise<void>;
   /** Lets go of refused work after its author read it. */
   dismiss(request: string): Promise<void>;
   /** Everything that is not safe at the relay; works without a network, and when no street can be read. */
   unsent(): Promise<Unsent>;
   /** Lets go of what was left behind on a phone that was taken from its member. */
   putAway(): Promise<void>;
+  /** After the phone's storage was emptied: keeps what this window still has. */
+  restore(): Promise<void>;
 }

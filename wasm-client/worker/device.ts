@@ -5,7 +5,8 @@
  * them, 64 bytes of r and s.
  */
 import { api } from './api';
-import type { Device, Store } from './store';
+import type { Safe } from './safe';
+import type { Device } from './store';
 import { Trouble } from './trouble';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' };
@@ -14,13 +15,10 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' };
 const MARGIN_MS = 60_000;
 
 export class Identity {
-  private constructor(
-    private readonly store: Store,
-    private device: Device | undefined,
-  ) {}
+  constructor(private readonly safe: Safe) {}
 
-  static async read(store: Store): Promise<Identity> {
-    return new Identity(store, await store.device());
+  private get device(): Device | undefined {
+    return this.safe.device;
   }
 
   get known(): boolean {
@@ -30,13 +28,12 @@ export class Identity {
   /** Redeems the secret of a sign-in link. Safe to repeat when the answer got lost: the same keys get the same. */
   async redeem(secret: string): Promise<void> {
     const keys = this.device?.keys ?? (await crypto.subtle.generateKey(ALGORITHM, false, ['sign', 'verify']));
-    this.device ??= { keys };
-    await this.store.keepDevice(this.device);
+    await this.safe.keepDevice(this.device ?? { keys });
     const publicKey = base64url(await crypto.subtle.exportKey('raw', keys.publicKey));
     const signature = await sign(keys.privateKey, `kruispunt/redeem/1\n${secret}`);
     const redeemed = await api.redeem(secret, publicKey, signature);
-    this.device = { keys, id: redeemed.device, token: redeemed.token, tokenExpires: redeemed.expires_at };
-    await this.store.keepDevice(this.device);
+    const { device: id, token, expires_at: tokenExpires } = redeemed;
+    await this.safe.keepDevice({ keys, id, token, tokenExpires });
   }
 
   /** A token that is good for a while yet; signs a challenge when there is none. */
@@ -47,14 +44,16 @@ export class Identity {
     const { challenge } = await api.challenge(device.id);
     const signature = await sign(device.keys.privateKey, `kruispunt/session/1\n${challenge}`);
     const session = await api.session(device.id, challenge, signature);
-    this.device = { ...device, token: session.token, tokenExpires: session.expires_at };
-    await this.store.keepDevice(this.device);
+    const renewed = { ...device, token: session.token, tokenExpires: session.expires_at };
+    // A disk that is full must not keep anybody from sending: the next start asks for a session again.
+    await this.safe.keepDevice(renewed).catch(() => undefined);
     return session.token;
   }
 
   /** The relay no longer takes the session. */
   dropToken(): void {
-    if (this.device) this.device = { keys: this.device.keys, ...(this.device.id && { id: this.device.id }) };
+    const device = this.device;
+    if (device) this.safe.forgetToken({ keys: device.keys, ...(device.id && { id: device.id }) });
   }
 }
 

@@ -7,9 +7,10 @@ import init, { Phone } from '@pwa/wasm/kruispunt_client.js';
 import { api } from './api';
 import type { Command, Me, Status, Unsent } from './contract';
 import { Identity } from './device';
-import type { Effect } from './effect';
+import type { Effect, Put } from './effect';
+import { Safe } from './safe';
 import { Socket } from './socket';
-import { Store, type Leftover } from './store';
+import type { Leftover } from './store';
 import { Tabs } from './tabs';
 import { Trouble, keyOf } from './trouble';
 import { onFile } from './unsent';
@@ -21,6 +22,13 @@ const TICK_MS = 5_000;
 /** A relay that was asked because somebody came back has answered by then, or the line is dead: the core's patience. */
 const ANSWER_MS = 4_000;
 
+/** A core that stopped is begun anew after so long, doubled every time, and at most so long, in milliseconds. */
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 60_000;
+
+/** When this long nothing happened to the core, the next time is the first again, in milliseconds. */
+const CALM_MS = 5 * 60_000;
+
 /** An answer about the member and their places this old is asked for again, in milliseconds. */
 const ME_STALE_MS = 5 * 60_000;
 
@@ -31,16 +39,23 @@ interface CoreMe {
   areas: { id: string; name: string }[];
 }
 
+/** What the core says about the safety of this phone's work. */
+type Safekeeping = Pick<Status, 'link' | 'unsent' | 'refused'>;
+
 export class Host {
   readonly watches: Watches;
-  private store!: Store;
-  private identity!: Identity;
+  private readonly safe: Safe;
+  private readonly identity: Identity;
+  private readonly tabs: Tabs;
+  private readonly socket: Socket;
   private phone!: Phone;
-  private leads = false;
   private phase: Status['phase'] = 'starting';
   private problem: string | null = null;
   private leftover: Leftover | undefined;
   private network = navigator.onLine;
+  /** Whether a person looks at this tab. */
+  private seen = true;
+  private ticked = Date.now();
   private token = '';
   private knewMeAt = 0;
   private redial: ReturnType<typeof setTimeout> | undefined;
@@ -48,36 +63,59 @@ export class Host {
   private attempt = 0;
   private readonly effects: Effect[] = [];
   private working = false;
-  /** Deeds that wait for their batch to be on the disk. */
+  /** Deeds that wait for their batch to be kept. */
   private readonly waiting = new Map<number, { done: () => void; failed: (reason: unknown) => void }>();
   private lastStatus = '';
-  private readonly tabs: Tabs;
-  private readonly socket: Socket;
+  private beginning: Promise<void> | undefined;
+  private again = false;
+  /** How often the core stopped in the middle of something, and was begun anew for that. */
+  private falls = 0;
+  private fellAt = 0;
+  private hasFallen = false;
+  /** What other tabs stored while this one was beginning. */
+  private readonly missed: [puts: Put[], deletes: string[]][] = [];
 
   constructor(private readonly tell: (status: Status) => void) {
     this.watches = new Watches((query) =>
       this.phase === 'ready' ? this.phone.view(tagged(query, 'view')) : undefined,
     );
+    this.safe = new Safe(
+      {
+        changed: () => this.announce(),
+        outgrown: () => this.breakDown(new Trouble('outgrown')),
+        blocked: () => this.breakDown(new Trouble('storage-blocked')),
+      },
+      dice,
+    );
+    this.identity = new Identity(this.safe);
     this.socket = new Socket({
       opened: () => this.feed(() => this.phone.connected(this.token, Date.now())),
       frame: (bytes) => this.feed(() => this.phone.frame(bytes, Date.now())),
       closed: () => this.feed(() => this.phone.disconnected(dice())),
     });
     this.tabs = new Tabs({
-      stored: (puts, deletes) => this.feed(() => this.phone.absorb(puts, deletes)),
-      link: (link) => this.feed(() => !this.leads && this.phone.told(link)),
-      asked: () => this.leads && this.phase === 'ready' && this.tabs.link(this.safekeeping().link),
-      anew: () => void this.restart(),
+      stored: (puts, deletes, kept) => {
+        this.safe.absorb(puts, deletes, kept);
+        if (this.beginning) this.missed.push([puts, deletes]);
+        this.feed(() => this.phone.absorb(puts, deletes));
+      },
+      link: (link) => this.feed(() => this.phone.told(link)),
+      asked: () => this.tabs.leads && this.phone && this.tabs.link(this.safekeeping().link),
+      anew: () => {
+        // What this tab wanted kept may be of a member who left.
+        this.effects.length = 0;
+        void this.restart();
+      },
+      leads: () => void this.restart(),
+      deposed: () => this.thaws(),
     });
   }
 
   async start(): Promise<void> {
     try {
-      await init();
-      this.store = await Store.open();
-      this.leads = await this.tabs.lead(() => void this.takeLead());
-      await this.load();
-      setInterval(() => this.feed(() => this.phone.tick(Date.now())), TICK_MS);
+      await Promise.all([init(), this.safe.open()]);
+      await this.restart();
+      setInterval(() => this.tick(), TICK_MS);
       self.addEventListener('online', () => this.setNetwork(true));
       self.addEventListener('offline', () => this.setNetwork(false));
       // From Wi-Fi to mobile: the old line is dead, and often nobody says so.
@@ -87,40 +125,58 @@ export class Host {
     }
   }
 
-  /** Reads everything from the store; what was only in memory is gone, which is the point. */
+  /** Reads everything that is kept; what was only in the core's memory is gone, which is the point. */
   private async load(): Promise<void> {
-    this.identity = await Identity.read(this.store);
+    this.leftover = await this.safe.leftover().catch(() => undefined);
+    const records = await this.safe.records();
     const actor = crypto.getRandomValues(new Uint8Array(16));
-    this.phone = new Phone(actor, await this.store.records());
+    this.phone = new Phone(actor, records);
+    // What another tab stored since this one began to read.
+    for (const [puts, deletes] of this.missed.splice(0)) this.phone.absorb(puts, deletes);
+    this.effects.length = 0;
+    this.hasFallen = false;
     this.problem = null;
-    this.leftover = await this.store.leftover();
     if (this.identity.known && this.phone.me()) this.phase = 'ready';
     else this.phase = this.leftover ? 'revoked' : 'signed_out';
-    if (this.leads) this.phone.lead();
-    else this.tabs.asks();
+    await this.tabs.stands();
+    if (this.tabs.leads) this.phone.lead();
+    else this.tabs.asks(this.seen);
     this.feed(() => this.phone.network(this.network));
     this.announce();
     // Redeemed, but the answer about the member got lost.
-    if (this.leads && this.identity.known && this.phase !== 'ready') await this.learnMe().catch(() => undefined);
+    if (this.tabs.leads && this.identity.known && this.phase !== 'ready') await this.learnMe().catch(() => undefined);
   }
 
-  private async takeLead(): Promise<void> {
-    this.leads = true;
-    await this.restart();
-  }
-
+  /** Begins anew from what is kept. Who asks meanwhile gets one more beginning after this one. */
   async restart(): Promise<void> {
-    clearTimeout(this.redial);
-    this.attempt++;
-    this.socket.close();
-    this.effects.length = 0;
+    this.again = true;
+    this.beginning ??= this.begins().finally(() => (this.beginning = undefined));
+    return this.beginning;
+  }
+
+  private async begins(): Promise<void> {
+    while (this.again) {
+      this.again = false;
+      clearTimeout(this.redial);
+      this.attempt++;
+      this.socket.close();
+      try {
+        await this.keepWhatIsDone();
+        this.missed.length = 0;
+        await this.load();
+      } catch (thrown) {
+        this.breakDown(thrown);
+      }
+    }
+  }
+
+  /** What the core wanted kept was done, and is kept; what it wanted sent is sent by who comes after it. */
+  private async keepWhatIsDone(): Promise<void> {
+    for (const effect of this.effects.splice(0)) {
+      if (effect[0] === 'store') await this.keep(effect[1], effect[2], effect[3]);
+    }
     for (const { failed } of this.waiting.values()) failed(new Trouble('storage'));
     this.waiting.clear();
-    try {
-      await this.load();
-    } catch (thrown) {
-      this.breakDown(thrown);
-    }
   }
 
   setNetwork(there: boolean): void {
@@ -128,20 +184,50 @@ export class Host {
     this.feed(() => this.phone.network(there));
   }
 
-  /** A frozen page is back: time jumped, and other tabs may have written meanwhile. */
-  async resume(): Promise<void> {
-    if (this.phase !== 'ready') return;
-    if (this.leads) this.wake();
-    else await this.restart();
+  private tick(): void {
+    const now = Date.now();
+    const gap = now - this.ticked;
+    this.ticked = now;
+    // The whole phone slept, and perhaps nobody says so. Or its clock was set, and then this does no harm.
+    if (gap < 0 || gap > 3 * TICK_MS) return this.thaws();
+    if (now - this.fellAt > CALM_MS) this.falls = 0;
+    if (!this.tabs.leads && this.seen) this.tabs.asks(true);
+    this.feed(() => this.phone.tick(now));
+    void this.safe.retry();
   }
 
-  /** The line may be dead and nobody said so: asks, and looks for the answer when it has to be there. */
+  /** Whether somebody looks. Who comes back wants to see what is, now. */
+  looks(seen: boolean): void {
+    this.seen = seen;
+    if (seen) this.wake();
+  }
+
+  /** The page is about to stand still: others may lead, and the relay need not wait for an answer. */
+  freezes(): void {
+    this.tabs.steps();
+    this.feed(() => this.phone.follow());
+  }
+
+  /** The page stood still: time jumped, and who does not lead may have missed what other tabs wrote. */
+  thaws(): void {
+    this.ticked = Date.now();
+    if (this.tabs.leads) return this.wake();
+    // Others led meanwhile.
+    this.safe.letGoOfStreets();
+    void this.restart();
+  }
+
   private wake(): void {
-    this.feed(() => this.phone.wake(Date.now()));
-    setTimeout(() => this.feed(() => this.phone.tick(Date.now())), ANSWER_MS);
+    if (this.phase !== 'ready') return;
+    if (this.tabs.leads) {
+      this.feed(() => this.phone.wake(Date.now()));
+      setTimeout(() => this.feed(() => this.phone.tick(Date.now())), ANSWER_MS);
+    } else this.tabs.asks(this.seen);
   }
 
   async command(command: Command): Promise<{ request: string }> {
+    // A tab that is just beginning has no core to give it to.
+    await this.beginning;
     if (this.phase !== 'ready') throw new Trouble('signed-out');
     const fresh = crypto.getRandomValues(new Uint8Array(16));
     const [request, batch] = this.phone.command(tagged(command, 'type'), fresh, Date.now()) as [
@@ -149,14 +235,15 @@ export class Host {
       number | undefined,
     ];
     if (batch !== undefined) {
-      const stored = new Promise<void>((done, failed) => this.waiting.set(batch, { done, failed }));
+      const kept = new Promise<void>((done, failed) => this.waiting.set(batch, { done, failed }));
       this.collect();
-      await stored;
+      await kept;
     }
     return { request };
   }
 
-  dismiss(request: string): void {
+  async dismiss(request: string): Promise<void> {
+    await this.beginning;
     this.feed(() => this.phone.dismiss(request));
   }
 
@@ -167,23 +254,34 @@ export class Host {
     this.tabs.anew();
   }
 
-  /** Takes the member off this device. Work that was not sent yet is never thrown away. */
-  async signOut(): Promise<void> {
-    if (this.phase === 'ready' && this.safekeeping().unsent > 0) throw new Trouble('unsent-work');
+  /**
+   * Takes the member off this device. Work that is not safe at the relay is never thrown away, unless its author has it
+   * as a file.
+   */
+  async signOut(onFile: boolean): Promise<void> {
+    const { unsent, refused } = this.safekeeping();
+    if (this.phase === 'ready' && unsent + refused > 0 && !onFile) throw new Trouble('unsent-work');
     await this.forget('signed_out');
   }
 
   /** Everything of this phone that is not safe at the relay, as a file. */
   async unsent(): Promise<Unsent> {
     if (this.leftover && this.phase === 'revoked') return this.leftover;
-    return onFile(await this.store.records(), Date.now());
+    return onFile(await this.safe.atLeastOwn(), Date.now());
   }
 
-  /** What was left behind is saved elsewhere, or not wanted. */
+  /** What an earlier member left behind is saved elsewhere, or not wanted. */
   async putAway(): Promise<void> {
-    await this.store.putAway();
+    await this.safe.putAway();
     this.leftover = undefined;
     this.announce();
+  }
+
+  /** The disk was emptied while this tab was open, and its member wants it back as it was. */
+  async restore(): Promise<void> {
+    await this.safe.restore();
+    this.tabs.anew();
+    await this.restart();
   }
 
   private async learnMe(): Promise<void> {
@@ -199,9 +297,11 @@ export class Host {
 
   private async forget(phase: 'signed_out' | 'revoked'): Promise<void> {
     clearTimeout(this.redial);
+    this.socket.close();
+    this.effects.length = 0;
     // The relay takes back a phone, not the work of its member: that stays, to be saved as a file.
-    const file = phase === 'revoked' ? await this.unsent().catch(() => undefined) : undefined;
-    await this.store.wipe(file && file.pieces > 0 ? file : undefined);
+    const file = phase === 'revoked' ? onFile(await this.safe.atLeastOwn(), Date.now()) : undefined;
+    await this.safe.wipe(file && file.pieces > 0 ? file : undefined);
     this.tabs.anew();
     await this.restart();
     this.phase = phase;
@@ -229,13 +329,17 @@ export class Host {
 
   /** Gives the core an event, then does what it asks for. */
   private feed(event: () => unknown): void {
-    if (!this.phone || this.phase === 'broken') return;
+    if (!this.phone || this.hasFallen || this.phase === 'broken') return;
     try {
       event();
       this.collect();
     } catch {
-      // The core stopped in the middle of something: what is on the disk is whole.
-      void this.restart();
+      // The core stopped in the middle of something: what is kept is whole. Should the same happen again at once,
+      // then not without end and not in a hurry.
+      this.hasFallen = true;
+      this.fellAt = Date.now();
+      const wait = Math.min(FIRST_WAIT_MS * 2 ** this.falls++, LONGEST_WAIT_MS);
+      setTimeout(() => void this.restart(), wait / 2 + (dice() % (wait / 2)));
     }
   }
 
@@ -246,10 +350,15 @@ export class Host {
 
   private async work(): Promise<void> {
     this.working = true;
-    for (let effect = this.effects.shift(); effect; effect = this.effects.shift()) {
-      await this.carryOut(effect);
+    try {
+      for (let effect = this.effects.shift(); effect; effect = this.effects.shift()) {
+        await this.carryOut(effect);
+      }
+    } catch (thrown) {
+      this.breakDown(thrown);
+    } finally {
+      this.working = false;
     }
-    this.working = false;
   }
 
   private async carryOut(effect: Effect): Promise<void> {
@@ -275,41 +384,39 @@ export class Host {
     }
   }
 
-  private async keep(...[batch, puts, deletes]: [number, Parameters<Tabs['stored']>[0], string[]]): Promise<void> {
+  /** Kept on the disk or, with everybody told, in memory: either way it may be sent now. */
+  private async keep(batch: number, puts: Put[], deletes: string[]): Promise<void> {
+    const { phone } = this;
     const waiting = this.waiting.get(batch);
     this.waiting.delete(batch);
-    try {
-      await this.store.commit(puts, deletes);
-    } catch (thrown) {
-      // What the core holds is not on the disk: back to what is, and say so.
-      await this.restart();
-      this.problem = keyOf(thrown);
+    const kept = await this.safe.commit(puts, deletes);
+    this.tabs.stored(puts, deletes, kept);
+    // After a start anew the batch is of a core that is no more.
+    if (phone === this.phone) {
+      phone.stored(batch);
+      this.effects.push(...(phone.drain() as Effect[]));
       this.announce();
-      waiting?.failed(thrown);
-      return;
     }
-    this.tabs.stored(puts, deletes);
-    this.phone.stored(batch);
-    this.effects.push(...(this.phone.drain() as Effect[]));
-    this.announce();
     waiting?.done();
   }
 
-  private safekeeping(): Pick<Status, 'link' | 'unsent' | 'refused'> {
-    return JSON.parse(this.phone.safekeeping()) as Pick<Status, 'link' | 'unsent' | 'refused'>;
+  private safekeeping(): Safekeeping {
+    return JSON.parse(this.phone.safekeeping()) as Safekeeping;
   }
 
   private announce(): void {
+    if (!this.phone || this.hasFallen || this.phase === 'broken') return;
     const safekeeping = this.safekeeping();
     const known = this.phone.me();
     const me = this.phase === 'ready' && known ? shown(JSON.parse(known) as CoreMe) : null;
-    const leftover = this.leftover?.pieces ?? 0;
-    const status: Status = { phase: this.phase, ...safekeeping, me, problem: this.problem, leftover };
+    const { phase, problem } = this;
+    const { keeping } = this.safe;
+    const status: Status = { phase, ...safekeeping, me, problem, keeping, leftover: this.leftover?.pieces ?? 0 };
     const text = JSON.stringify(status);
     if (text !== this.lastStatus) {
       this.lastStatus = text;
       this.tell(status);
-      if (this.leads) this.tabs.link(safekeeping.link);
+      if (this.tabs.leads) this.tabs.link(safekeeping.link);
     }
     this.watches.refresh();
   }
@@ -317,15 +424,9 @@ export class Host {
   private breakDown(thrown: unknown): void {
     this.phase = 'broken';
     this.problem = thrown instanceof Trouble ? thrown.key : 'storage';
-    this.tell({
-      phase: 'broken',
-      link: 'offline',
-      unsent: 0,
-      refused: 0,
-      me: null,
-      problem: this.problem,
-      leftover: 0,
-    });
+    this.lastStatus = '';
+    const none = { link: 'offline', unsent: 0, refused: 0, me: null, keeping: 'failing', leftover: 0 } as const;
+    this.tell({ phase: 'broken', problem: this.problem, ...none });
   }
 }
 

@@ -1,8 +1,8 @@
 /**
- * The phone's durable store: IndexedDB with strict durability, so that "saved on this phone" is true.
+ * The phone's disk: IndexedDB with strict durability, so that "saved on this phone" is true.
  *
  * `records` holds the core's records by their keys; `device` holds what only the browser may know: the key pair,
- * which cannot be exported, and the session; and work that was not sent when the phone was taken from its member.
+ * which cannot be exported, and the session; and what an earlier member of this phone left behind.
  */
 import type { Unsent } from './contract';
 import type { Put } from './effect';
@@ -23,62 +23,87 @@ export interface Device {
 /** What a member whose phone was revoked had not sent: to be saved as a file, or put away. */
 export type Leftover = Unsent;
 
+export interface StoreEvents {
+  /** The browser closed the database: it was cleared, or the disk failed. */
+  closed(): void;
+  /** Another tab has a newer version of this app and needs the database for itself. */
+  outgrown(): void;
+  /** It does not open for now: another tab holds an older one, or the browser says nothing. */
+  blocked(): void;
+}
+
+/** A database that did not open by then needs a person to do something about it, in milliseconds. */
+const PATIENCE_MS = 10_000;
+
 export class Store {
   private constructor(private readonly database: IDBDatabase) {}
 
-  static async open(): Promise<Store> {
-    const opening = indexedDB.open(NAME, VERSION);
+  static async open(events: StoreEvents): Promise<Store> {
+    let opening: IDBOpenDBRequest;
+    try {
+      opening = indexedDB.open(NAME, VERSION);
+    } catch {
+      // There is none here, or it is forbidden.
+      throw new Trouble('storage-forbidden');
+    }
+    const tooLong = setTimeout(() => events.blocked(), PATIENCE_MS);
+    opening.onblocked = () => events.blocked();
     opening.onupgradeneeded = () => {
       opening.result.createObjectStore('records');
       opening.result.createObjectStore('device');
     };
-    const database = await result(opening);
-    // Another tab with a newer version must not wait for this one.
-    database.onversionchange = () => database.close();
+    const database = await result(opening).finally(() => clearTimeout(tooLong));
+    database.onversionchange = () => {
+      database.close();
+      events.outgrown();
+    };
+    database.onclose = () => events.closed();
     return new Store(database);
   }
 
   async records(): Promise<Put[]> {
-    const transaction = this.database.transaction('records', 'readonly');
-    const records = transaction.objectStore('records');
+    const records = this.begin(['records'], 'readonly').objectStore('records');
     const [keys, values] = await Promise.all([result(records.getAllKeys()), result(records.getAll())]);
     return keys.map((key, at) => [key as string, values[at] as Uint8Array<ArrayBuffer>]);
   }
 
-  /** Writes all or nothing; resolves once it is on the disk. */
-  async commit(puts: readonly Put[], deletes: readonly string[]): Promise<void> {
-    const transaction = this.write('records');
+  /** Writes all or nothing, `null` removes; resolves once it is on the disk. */
+  async commit(writes: Iterable<readonly [string, Uint8Array | null]>, device?: Device): Promise<void> {
+    const transaction = this.begin(device ? ['records', 'device'] : ['records'], 'readwrite');
     const records = transaction.objectStore('records');
-    for (const [key, bytes] of puts) records.put(bytes, key);
-    for (const key of deletes) records.delete(key);
+    for (const [key, bytes] of writes) {
+      if (bytes) records.put(bytes, key);
+      else records.delete(key);
+    }
+    if (device) transaction.objectStore('device').put(device, 'this');
     await finished(transaction);
   }
 
   async device(): Promise<Device | undefined> {
-    const transaction = this.database.transaction('device', 'readonly');
-    return (await result(transaction.objectStore('device').get('this'))) as Device | undefined;
+    const device = this.begin(['device'], 'readonly').objectStore('device');
+    return (await result(device.get('this'))) as Device | undefined;
   }
 
   async keepDevice(device: Device): Promise<void> {
-    const transaction = this.write('device');
+    const transaction = this.begin(['device'], 'readwrite');
     transaction.objectStore('device').put(device, 'this');
     await finished(transaction);
   }
 
   async leftover(): Promise<Leftover | undefined> {
-    const transaction = this.database.transaction('device', 'readonly');
-    return (await result(transaction.objectStore('device').get('leftover'))) as Leftover | undefined;
+    const device = this.begin(['device'], 'readonly').objectStore('device');
+    return (await result(device.get('leftover'))) as Leftover | undefined;
   }
 
   async putAway(): Promise<void> {
-    const transaction = this.write('device');
+    const transaction = this.begin(['device'], 'readwrite');
     transaction.objectStore('device').delete('leftover');
     await finished(transaction);
   }
 
   /** Removes everything this app stored on the device, but for what is left behind. */
   async wipe(leftover: Leftover | undefined): Promise<void> {
-    const transaction = this.write('records', 'device');
+    const transaction = this.begin(['records', 'device'], 'readwrite');
     transaction.objectStore('records').clear();
     const device = transaction.objectStore('device');
     device.clear();
@@ -86,8 +111,13 @@ export class Store {
     await finished(transaction);
   }
 
-  private write(...stores: string[]): IDBTransaction {
-    return this.database.transaction(stores, 'readwrite', { durability: 'strict' });
+  private begin(stores: string[], mode: IDBTransactionMode): IDBTransaction {
+    try {
+      return this.database.transaction(stores, mode, { durability: 'strict' });
+    } catch {
+      // It was closed under our hands.
+      throw new Trouble('storage');
+    }
   }
 }
 
@@ -107,5 +137,8 @@ function finished(transaction: IDBTransaction): Promise<void> {
 }
 
 function trouble(error: DOMException | null): Trouble {
-  return new Trouble(error?.name === 'QuotaExceededError' ? 'storage-full' : 'storage');
+  if (error?.name === 'QuotaExceededError') return new Trouble('storage-full');
+  // A private window in some browsers, or a person's own choice.
+  const forbidden = ['SecurityError', 'NotAllowedError', 'InvalidStateError'].includes(error?.name ?? '');
+  return new Trouble(forbidden ? 'storage-forbidden' : 'storage');
 }

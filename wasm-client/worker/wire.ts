@@ -4,15 +4,20 @@ import type { Command, Status, ViewQuery } from './contract';
 export type ToWorker =
   | { say: 'command'; call: number; command: Command }
   | { say: 'redeem'; call: number; secret: string }
-  | { say: 'sign_out'; call: number }
+  | { say: 'sign_out'; call: number; onFile: boolean }
   | { say: 'dismiss'; call: number; request: string }
   | { say: 'unsent'; call: number }
   | { say: 'put_away'; call: number }
+  | { say: 'restore'; call: number }
   | { say: 'watch'; watch: number; query: ViewQuery }
   | { say: 'unwatch'; watch: number }
   | { say: 'network'; there: boolean }
-  /** The page was frozen and is back: time may have jumped, and other tabs may have written. */
-  | { say: 'resumed' };
+  /** Whether a person looks at the page. */
+  | { say: 'looks'; seen: boolean }
+  /** The browser is about to stop the page's time. */
+  | { say: 'freezes' }
+  /** The page stood still and is back: time may have jumped, and other tabs may have written. */
+  | { say: 'thaws' };
 
 /** What a worker says to its page. */
 export type ToPage =

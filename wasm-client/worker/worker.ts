@@ -24,20 +24,26 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
     case 'redeem':
       return void answer(data.call, () => host.redeem(data.secret));
     case 'sign_out':
-      return void answer(data.call, () => host.signOut());
+      return void answer(data.call, () => host.signOut(data.onFile));
     case 'dismiss':
       return void answer(data.call, () => host.dismiss(data.request));
     case 'unsent':
       return void answer(data.call, () => host.unsent());
     case 'put_away':
       return void answer(data.call, () => host.putAway());
+    case 'restore':
+      return void answer(data.call, () => host.restore());
     case 'watch':
       return host.watches.add(data.watch, data.query);
     case 'unwatch':
       return host.watches.remove(data.watch);
     case 'network':
       return host.setNetwork(data.there);
-    case 'resumed':
-      return void host.resume();
+    case 'looks':
+      return host.looks(data.seen);
+    case 'freezes':
+      return host.freezes();
+    case 'thaws':
+      return host.thaws();
   }
 };

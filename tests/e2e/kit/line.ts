@@ -6,6 +6,8 @@ export class Line {
   private server: Server | undefined;
   private readonly sockets = new Set<Socket>();
   private port = 0;
+  /** How often somebody wanted to talk with the relay over this line. */
+  greetings = 0;
 
   constructor(private readonly relayPort: number) {}
 
@@ -37,6 +39,9 @@ export class Line {
 
   private carries(near: Socket): void {
     const far = connect(this.relayPort, '127.0.0.1');
+    near.once('data', (first: Buffer) => {
+      if (first.toString('latin1').startsWith('GET /sync ')) this.greetings++;
+    });
     for (const [one, other] of [
       [near, far],
       [far, near],

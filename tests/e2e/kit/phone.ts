@@ -2,27 +2,20 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import axe from 'axe-core';
-import { type BrowserContext, type Locator, type Page, chromium } from 'playwright-core';
+import { type BrowserContext, type CDPSession, type Locator, type Page, chromium } from 'playwright-core';
+import { FLAGS, opensLikeAPerson } from './chromium';
 import { Line } from './line';
 import type { Relay } from './relay';
 
 export const PHONE = { width: 360, height: 740 };
 export const DESKTOP = { width: 1440, height: 900 };
 
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
 export interface Manner {
   viewport?: { width: number; height: number };
   locale?: string;
   colorScheme?: 'light' | 'dark';
+  /** Tabs behind the one that is looked at are hidden, and can be made to stand still. */
+  hidesTabs?: boolean;
 }
 
 /** One person with a browser of their own: a profile on the disk, and a line to the relay that can be cut. */
@@ -30,6 +23,8 @@ export class Phone {
   private context: BrowserContext | undefined;
   private current: Page | undefined;
   private online = true;
+  /** Holds what the browser believes of its disk. */
+  private disk: CDPSession | undefined;
 
   private constructor(
     readonly name: string,
@@ -77,7 +72,19 @@ export class Phone {
   async opensBrowser(): Promise<void> {
     const executablePath = process.env.KRUISPUNT_CHROMIUM;
     if (!executablePath) throw new Error('KRUISPUNT_CHROMIUM must name a Chromium');
-    this.context = await chromium.launchPersistentContext(this.profile, {
+    this.context = this.manner.hidesTabs
+      ? await opensLikeAPerson(executablePath, this.profile)
+      : await this.opensForTests(executablePath);
+    this.context.setDefaultTimeout(15_000);
+    await this.context.setOffline(!this.online);
+    this.current = this.context.pages()[0] ?? (await this.context.newPage());
+    const trouble = (text: string) => console.error(`${this.name}: ${text}`);
+    this.current.on('pageerror', (error) => trouble(String(error)));
+    this.current.on('console', (message) => message.type() === 'error' && trouble(message.text()));
+  }
+
+  private async opensForTests(executablePath: string): Promise<BrowserContext> {
+    return chromium.launchPersistentContext(this.profile, {
       executablePath,
       args: FLAGS,
       viewport: this.manner.viewport ?? PHONE,
@@ -85,12 +92,6 @@ export class Phone {
       colorScheme: this.manner.colorScheme ?? 'light',
       timezoneId: 'Europe/Amsterdam',
     });
-    this.context.setDefaultTimeout(15_000);
-    await this.context.setOffline(!this.online);
-    this.current = this.context.pages()[0] ?? (await this.context.newPage());
-    const trouble = (text: string) => console.error(`${this.name}: ${text}`);
-    this.current.on('pageerror', (error) => trouble(String(error)));
-    this.current.on('console', (message) => message.type() === 'error' && trouble(message.text()));
   }
 
   async closesBrowser(): Promise<void> {
@@ -107,12 +108,64 @@ export class Phone {
     await this.goes(hash);
   }
 
+  /** The disk is full from the next start of the browser on, which is now. */
+  async fillsUp(): Promise<void> {
+    const hash = new URL(this.page.url()).hash;
+    await this.closesBrowser();
+    await this.opensBrowser();
+    this.disk = await this.context?.newCDPSession(this.page);
+    await this.disk?.send('Storage.overrideQuotaForOrigin', { origin: this.line.origin, quotaSize: 1 });
+    await this.goes(hash);
+    await this.isInSync();
+  }
+
+  async hasRoom(): Promise<void> {
+    await this.disk?.send('Storage.overrideQuotaForOrigin', { origin: this.line.origin });
+  }
+
+  /** The browser gives this site no database, as some do in a private window. Before the first visit. */
+  async isWithoutStorage(): Promise<void> {
+    const without = "IDBFactory.prototype.open = () => { throw new DOMException('', 'SecurityError'); };";
+    await this.context?.route('**/assets/worker-*.js', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: `${without}${await response.text()}` });
+    });
+  }
+
+  /** How often this phone connected with the relay. */
+  get connections(): number {
+    return this.line.greetings;
+  }
+
   /** A second tab of the same browser, on the first screen. */
   async opensTab(): Promise<Page> {
     if (!this.context) throw new Error(`${this.name}'s browser is closed`);
     const tab = await this.context.newPage();
     await tab.goto(`${this.line.origin}/`);
     return tab;
+  }
+
+  /** Looks at this tab from here on. */
+  async turnsTo(tab: Page): Promise<void> {
+    this.current = tab;
+    await tab.bringToFront();
+  }
+
+  /** The browser stops the time of a tab that nobody looks at. */
+  async freezes(tab: Page): Promise<void> {
+    const session = await this.context?.newCDPSession(tab);
+    await session?.send('Page.setWebLifecycleState', { state: 'frozen' });
+  }
+
+  async thaws(tab: Page): Promise<void> {
+    const session = await this.context?.newCDPSession(tab);
+    await session?.send('Page.setWebLifecycleState', { state: 'active' });
+  }
+
+  /** Which of this phone's tabs talks with the relay: an opaque name for it. */
+  async leader(): Promise<string | undefined> {
+    const { held } = await this.page.evaluate(() => navigator.locks.query());
+    return held?.find(({ name }) => name === 'kruispunt-lead')?.clientId;
   }
 
   /** Closes the tab that was open first; the other one is the phone's from now on. */

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 
 /** The relay as it is delivered: the release binary, with a demo neighbourhood in a folder of its own. */
 export class Relay {
@@ -49,6 +50,13 @@ export class Relay {
   /** kill -9: whatever is not on the disk now is gone. */
   async isKilled(): Promise<void> {
     await this.ends('SIGKILL');
+  }
+
+  /** An operator begins every street anew without what is closed, while everybody works. */
+  async rotates(): Promise<void> {
+    const binary = process.env.KRUISPUNT_SERVER ?? '';
+    const everything = ['--older-than', '0d', '--keep-closed', '0d'];
+    await promisify(execFile)(binary, ['rotate', ...everything, '--data', this.data]);
   }
 
   async closes(): Promise<void> {
