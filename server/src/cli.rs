@@ -30,7 +30,8 @@ pub(crate) struct Arguments {
 enum Command {
     /// Serve the app and keep its devices in step.
     Serve(serve::Serve),
-    /// Import areas from a CSV file with the columns code, name, kind and parent: all of it or nothing.
+    /// Import areas from a CSV file with the columns code, name, kind and parent: all of it or nothing. Works
+    /// while relays serve the database, and they serve what is new.
     ImportAreas(import_areas::ImportAreas),
     /// Take lost devices out of use. Works while relays serve the database, and cuts them off at once.
     Revoke(revoke::Revoke),

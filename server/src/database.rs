@@ -62,6 +62,20 @@ impl Place {
         }
     }
 
+    /// Opens it to write to it once: as ours when nobody has it, and beside the relay that has it.
+    ///
+    /// # Errors
+    /// As for [`Self::claim`].
+    pub async fn enter(&self) -> Result<Claimed, DatabaseError> {
+        match self.claim().await {
+            Err(DatabaseError::Folder(FolderError::InUse(_))) => Ok(Claimed {
+                storage: self.visit().await?,
+                _folder: None,
+            }),
+            claimed => claimed,
+        }
+    }
+
     /// Opens it while relays may be serving from it: they notice what is written beside them.
     ///
     /// # Errors

@@ -25,7 +25,6 @@ use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::routing::{get, post};
 use kruispunt_storage::Storage;
 
-use crate::places::Places;
 use crate::relay::Hub;
 use challenges::Challenges;
 
@@ -38,22 +37,15 @@ const MAX_BODY: usize = 16 << 10;
 /// What every endpoint may use.
 pub(crate) struct App {
     pub(crate) storage: Arc<dyn Storage>,
-    pub(crate) places: Places,
     pub(crate) hub: Arc<Hub>,
     challenges: Challenges,
     public_url: PublicUrl,
 }
 
 impl App {
-    pub(crate) fn new(
-        storage: Arc<dyn Storage>,
-        places: Places,
-        hub: Arc<Hub>,
-        public_url: PublicUrl,
-    ) -> Self {
+    pub(crate) fn new(storage: Arc<dyn Storage>, hub: Arc<Hub>, public_url: PublicUrl) -> Self {
         Self {
             storage,
-            places,
             hub,
             challenges: Challenges::default(),
             public_url,

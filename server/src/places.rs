@@ -1,4 +1,4 @@
-//! The tree of places and the boards of its streets, held in memory: they change only while the relay is down.
+//! The tree of places and the boards of its streets, held in memory as they were at one moment.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ pub(crate) struct Board {
     pub(crate) rights: Rights,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Places {
     tree: AreaTree,
     boards: BTreeMap<AreaId, DocumentId>,

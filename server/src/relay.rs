@@ -26,6 +26,7 @@ mod limits;
 mod lines;
 mod memory;
 mod outbox;
+mod streets;
 mod tasks;
 
 use std::time::Duration;

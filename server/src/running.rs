@@ -101,8 +101,9 @@ impl Relay {
             pace,
             limits,
         } = settings;
-        let hub = Hub::start(Arc::clone(&storage), watch, &positions, pace, limits);
-        let app = App::new(storage, places, hub, public_url);
+        let known = (positions.as_slice(), places);
+        let hub = Hub::start(Arc::clone(&storage), watch, known, pace, limits);
+        let app = App::new(storage, hub, public_url);
         Ok(Self { app: Arc::new(app) })
     }
 

@@ -30,6 +30,11 @@ impl Database {
         Ok(self.place()?.claim().await?)
     }
 
+    /// Opens it to write to it once, also while a relay serves; it is made when it is missing.
+    pub(super) async fn enter(&self) -> anyhow::Result<Claimed> {
+        Ok(self.place()?.enter().await?)
+    }
+
     /// Opens one that is there already, and that a relay may be serving.
     pub(super) async fn visit(&self) -> anyhow::Result<Arc<dyn Storage>> {
         Ok(self.place()?.visit().await?)

@@ -22,7 +22,7 @@ impl ImportAreas {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         let file = std::fs::read(&self.file)
             .with_context(|| format!("the file {} cannot be read", self.file.display()))?;
-        let claimed = self.database.claim().await?;
+        let claimed = self.database.enter().await?;
         let imported = import(&file, &*claimed.storage).await;
         claimed.storage.close().await;
         match imported {

@@ -10,5 +10,5 @@ use super::App;
 use super::signed_in::SignedIn;
 
 pub(super) async fn me(State(app): State<Arc<App>>, SignedIn(session): SignedIn) -> Json<Me> {
-    Json(app.places.me(session.member, session.device))
+    Json(app.hub.places().me(session.member, session.device))
 }

@@ -1,5 +1,5 @@
-//! What other relays on the same database did, and what an operator did by a command: followers hear of it, and a
-//! device that was taken out of use is cut.
+//! What other relays on the same database did, and what an operator did by a command: followers hear of it, a device that
+//! was taken out of use is cut, and new places are served.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,12 @@ pub(super) async fn listen(hub: Arc<Hub>, mut watch: Box<dyn Watch>) {
                     document,
                     epoch,
                     seq,
-                } => hub.hears(document, (epoch, seq)),
+                } => {
+                    if !hub.hears(document, (epoch, seq)) {
+                        // A street that is new here.
+                        look_around(&hub).await;
+                    }
+                }
                 Elsewhere::Device(device) => hub.lines.revoke(device),
                 Elsewhere::Anything => look_around(&hub).await,
             }
@@ -53,7 +58,9 @@ async fn compare(hub: &Arc<Hub>) -> Result<(), StorageError> {
             hub.lines.revoke(device);
         }
     }
-    for position in hub.common.storage.positions().await? {
+    let positions = hub.common.storage.positions().await?;
+    hub.learn(&positions).await?;
+    for position in positions {
         hub.hears(position.document, (position.epoch, position.seq));
     }
     Ok(())

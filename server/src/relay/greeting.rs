@@ -71,7 +71,7 @@ pub(super) async fn greet(
         .iter()
         .map(|cursor| (cursor.document, *cursor))
         .collect();
-    let mut boards: Vec<_> = app.places.boards(&member.memberships).collect();
+    let mut boards: Vec<_> = app.hub.places().boards(&member.memberships).collect();
     boards.sort_by_key(|board| board.document);
     let left = session.expires_at.as_millis() - now.as_millis();
     let mut greeted = Greeted {
@@ -91,7 +91,7 @@ pub(super) async fn greet(
         };
         let frames = match app
             .hub
-            .follow(handle, cursors.remove(&board.document), outbox)
+            .follow(&handle, cursors.remove(&board.document), outbox)
             .await
         {
             Ok(frames) => frames,
@@ -104,7 +104,7 @@ pub(super) async fn greet(
         following += u32::from(!frames.is_empty());
         greeted.frames.extend(frames);
         greeted.follows.push(Followed {
-            handle: Arc::clone(handle),
+            handle,
             rights: board.rights,
         });
     }

@@ -1,6 +1,5 @@
 //! All documents, and the way to each.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -8,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use kruispunt_core::id::DocumentId;
 use kruispunt_core::sync::frame::{Cursor, failure};
-use kruispunt_storage::{DocumentPosition, Storage, Watch};
+use kruispunt_storage::{DocumentPosition, Storage, StorageError, Watch};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 use super::catch_up::Older;
@@ -19,9 +18,11 @@ use super::hot::{Hot, HotError, catch_up};
 use super::lines::Lines;
 use super::memory::Weight;
 use super::outbox::Outbox;
+use super::streets::Streets;
 use super::tasks::{Presence, Tasks};
 use super::{Limits, Pace, elsewhere};
 use crate::metrics::Metrics;
+use crate::places::Places;
 
 /// How often somebody who comes in tries to follow a document that moves meanwhile.
 const TRIES: usize = 16;
@@ -44,7 +45,7 @@ pub(crate) enum TurnedAway {
 }
 
 pub(crate) struct Hub {
-    handles: HashMap<DocumentId, Arc<Handle>>,
+    streets: Streets,
     pub(super) common: Arc<Common>,
     pub(super) lines: Lines,
     seats: Arc<Semaphore>,
@@ -55,31 +56,17 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
-    /// Knows every document from here on, and hears from `watch` what others write since the positions were read;
-    /// must be called inside the runtime.
+    /// Knows these documents and places from here on, and hears from `watch` what others write since they were read; must
+    /// be called inside the runtime.
     pub(crate) fn start(
         storage: Arc<dyn Storage>,
         watch: Box<dyn Watch>,
-        positions: &[DocumentPosition],
+        known: (&[DocumentPosition], Places),
         pace: Pace,
         limits: Limits,
     ) -> Arc<Self> {
-        let handle = |position: &DocumentPosition| {
-            let DocumentPosition {
-                document,
-                epoch,
-                seq,
-                ..
-            } = *position;
-            let at = Cursor {
-                document,
-                epoch,
-                seq,
-            };
-            (document, Arc::new(Handle::new(at)))
-        };
         let hub = Arc::new(Self {
-            handles: positions.iter().map(handle).collect(),
+            streets: Streets::new(known.0, known.1),
             common: Arc::new(Common::start(storage, pace, limits)),
             lines: Lines::new(limits.per_device),
             seats: Arc::new(Semaphore::new(limits.connections)),
@@ -120,10 +107,8 @@ impl Hub {
 
     /// How many pushes wait for their documents.
     pub(super) fn pushes_waiting(&self) -> usize {
-        let inboxes = self
-            .handles
-            .values()
-            .filter_map(|handle| handle.lock().inbox.clone());
+        let handles = self.streets.handles().into_iter();
+        let inboxes = handles.filter_map(|handle| handle.lock().inbox.clone());
         inboxes.map(|inbox| INBOX - inbox.capacity()).sum()
     }
 
@@ -146,8 +131,23 @@ impl Hub {
         self.is_leaving.store(true, Ordering::Relaxed);
     }
 
-    pub(super) fn handle(&self, document: DocumentId) -> Option<&Arc<Handle>> {
-        self.handles.get(&document)
+    pub(super) fn handle(&self, document: DocumentId) -> Option<Arc<Handle>> {
+        self.streets.handle(document)
+    }
+
+    /// The places as they are now.
+    pub(crate) fn places(&self) -> Arc<Places> {
+        self.streets.places()
+    }
+
+    /// Looks whether there are other places than before. Everybody comes back then, to hear what they may read now.
+    pub(super) async fn learn(&self, positions: &[DocumentPosition]) -> Result<(), StorageError> {
+        let places = Places::load(&*self.common.storage, positions).await?;
+        if self.streets.change(positions, places) {
+            tracing::info!(streets = positions.len(), "places have changed");
+            self.lines.send_away();
+        }
+        Ok(())
     }
 
     /// Makes a connection follow a document; returns what it must write first.
@@ -215,15 +215,15 @@ impl Hub {
         Ok(true)
     }
 
-    /// Storage has a document up to here.
-    pub(super) fn hears(&self, document: DocumentId, place: Place) {
-        if let Some(handle) = self.handles.get(&document) {
-            if handle.hears(place) {
-                self.call(handle);
-            }
-        } else {
-            tracing::warn!(%document, "a street is new; it is served after the next start");
+    /// Storage has a document up to here. `false` when there was no such document before.
+    pub(super) fn hears(&self, document: DocumentId, place: Place) -> bool {
+        let Some(handle) = self.handle(document) else {
+            return false;
+        };
+        if handle.hears(place) {
+            self.call(&handle);
         }
+        true
     }
 
     /// Wakes the document's task, or starts it.
@@ -273,7 +273,7 @@ impl Hub {
         self.say_goodbye();
         self.connections.all_gone().await;
         self.documents.close();
-        for handle in self.handles.values() {
+        for handle in self.streets.handles() {
             handle.lock().inbox = None;
         }
         self.documents.all_gone().await;
@@ -288,7 +288,7 @@ async fn sweep(hub: Arc<Hub>) {
         .await
         .is_err()
     {
-        for handle in hub.handles.values() {
+        for handle in hub.streets.handles() {
             if handle.sweep() {
                 hub.common.memory.forgets(handle.document);
             }

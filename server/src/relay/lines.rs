@@ -96,6 +96,13 @@ impl Lines {
         }
     }
 
+    /// Everybody is to come back, and to be greeted anew.
+    pub(super) fn send_away(&self) {
+        for line in self.lock().devices.values().flatten() {
+            line.cut(failure::GOING_AWAY);
+        }
+    }
+
     /// A device was taken out of use.
     pub(super) fn revoke(&self, device: DeviceId) {
         let mut known = self.lock();

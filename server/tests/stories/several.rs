@@ -1,12 +1,14 @@
 //! Several relays on one database.
 
-use kruispunt_core::id::DocumentId;
+use kruispunt_core::id::{AreaId, DocumentId};
 use kruispunt_core::message::Reason;
+use kruispunt_core::model::AreaKind;
 use kruispunt_core::schema::Board;
 use kruispunt_core::sync::frame::{Cursor, Frame};
 use kruispunt_core::time::Timestamp;
 use kruispunt_server::clock::{now, random};
 use kruispunt_server::rotation::rotate;
+use kruispunt_storage::NewArea;
 
 use crate::kit::{ELM, Ground, Line, Story, Town, at, board, on_every_database, push, push_in};
 
@@ -15,6 +17,7 @@ on_every_database! {
     two_write_at_once_and_both_are_kept_in_one_order,
     a_phone_that_moves_to_the_other_relay_keeps_its_place,
     a_new_epoch_reaches_everybody_and_old_work_is_refused_after_it,
+    a_street_that_is_built_is_served_at_once,
 }
 
 /// Ends the epoch of Elm Street, as an operator's command does; everything in it is kept. Returns the next.
@@ -197,4 +200,42 @@ async fn a_new_epoch_reaches_everybody_and_old_work_is_refused_after_it(ground: 
         assert_eq!(line.is_replaced().await.cursor, begin);
         line.is_told(1, 1).await;
     }
+}
+
+/// An operator imports places while a relay serves.
+async fn a_street_that_is_built_is_served_at_once(ground: Ground) {
+    let Story {
+        town,
+        alice,
+        mut alices,
+        bob,
+        bobs: _,
+    } = Story::begins_on(ground).await;
+    let street = DocumentId::from_bytes([77; 16]);
+    let area = AreaId::from_bytes([77; 16]);
+    let new = NewArea {
+        code: "ash".to_owned(),
+        name: "Ash Street".to_owned(),
+        kind: AreaKind::Street,
+        parent: Some("north".to_owned()),
+        id: area,
+        document: street,
+    };
+
+    let operator = town.ground.open().await;
+    operator.import_areas(&[new]).await.unwrap();
+
+    // Everybody is sent back once, and finds the new street.
+    assert_eq!(alices.ended().await, "going-away");
+    let bearer = format!("Bearer {}", alice.token);
+    let me = town
+        .http
+        .get("/api/me", &[("authorization", &bearer)])
+        .await;
+    assert!(me.body.contains(&street.to_string()), "{me:?}");
+    let (mut alices, mut bobs) = (town.greeted(&alice).await, town.greeted(&bob).await);
+    let (_, change) = alice.logs(&mut board(street));
+    alices.send(&push(street, &[change])).await;
+    alices.is_acked(1, 1).await;
+    follows(&mut bobs, street, 0, 1).await;
 }
