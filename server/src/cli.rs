@@ -2,6 +2,7 @@
 
 mod backup;
 mod database;
+mod devices;
 #[cfg(unix)]
 mod files;
 mod import_areas;
@@ -33,6 +34,8 @@ enum Command {
     /// Import areas from a CSV file with the columns code, name, kind and parent: all of it or nothing. Works
     /// while relays serve the database, and they serve what is new.
     ImportAreas(import_areas::ImportAreas),
+    /// List devices by identifier, with whose they are, since when, and whether they are in use.
+    Devices(devices::Devices),
     /// Take lost devices out of use. Works while relays serve the database, and cuts them off at once.
     Revoke(revoke::Revoke),
     /// Begin new epochs: boards without their history, and without what was closed long ago. Works while relays
@@ -73,6 +76,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         match arguments.command {
             Command::Serve(serve) => serve.run().await.map(|()| ExitCode::SUCCESS),
             Command::ImportAreas(import) => import.run().await,
+            Command::Devices(devices) => devices.run().await,
             Command::Revoke(revoke) => revoke.run().await,
             Command::Rotate(rotate) => rotate.run().await,
             Command::Backup(backup) => backup.run().await,

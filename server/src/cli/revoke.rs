@@ -10,7 +10,7 @@ use super::database::Database;
 
 #[derive(Debug, Args)]
 pub(super) struct Revoke {
-    /// The devices, by identifier.
+    /// The devices, by identifier. One that begins with a hyphen goes after `--`, at the end.
     #[arg(required = true)]
     devices: Vec<DeviceId>,
     #[command(flatten)]

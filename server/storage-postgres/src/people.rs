@@ -15,7 +15,7 @@ use crate::error::from_sqlx;
 use crate::watch::{notice, tell};
 use kruispunt_storage::convert::id;
 use row::{add_device, add_session, device, device_in_use, membership};
-pub(crate) use row::{add_member, members};
+pub(crate) use row::{add_member, devices, members};
 
 #[async_trait]
 impl People for PgStorage {
@@ -125,6 +125,11 @@ impl People for PgStorage {
     async fn device(&self, id: DeviceId) -> Result<Option<Device>, StorageError> {
         let mut connection = self.readers.acquire().await.map_err(from_sqlx)?;
         device(&mut connection, id).await
+    }
+
+    async fn devices(&self) -> Result<Vec<(Device, Timestamp)>, StorageError> {
+        let mut connection = self.readers.acquire().await.map_err(from_sqlx)?;
+        devices(&mut connection).await
     }
 
     async fn revoke_device(&self, id: DeviceId, now: Timestamp) -> Result<bool, StorageError> {

@@ -5,7 +5,7 @@ use kruispunt_core::model::{Area, Word as _};
 use kruispunt_core::time::Timestamp;
 use kruispunt_storage::convert::{hash, id, optional_id};
 use kruispunt_storage::{
-    Archive, Device, Hash, Invitation, NewEpoch, PublicKey, Record, StorageError, StoredDocument,
+    Archive, Device, Hash, Invitation, NewEpoch, Record, StorageError, StoredDocument,
     parents_first,
 };
 use sqlx::SqliteConnection;
@@ -26,8 +26,8 @@ impl Archive for SqliteStorage {
         for member in people::members(&mut transaction).await? {
             send(&to, Record::Member(member)).await?;
         }
-        for record in devices(&mut transaction).await? {
-            send(&to, record).await?;
+        for (device, created_at) in people::devices(&mut transaction).await? {
+            send(&to, Record::Device { device, created_at }).await?;
         }
         for invitation in invitations(&mut transaction).await? {
             send(&to, Record::Invitation(invitation)).await?;
@@ -88,24 +88,6 @@ async fn send(
 ) -> Result<(), StorageError> {
     let sent = to.send(record).await;
     sent.map_err(|_| StorageError::Unavailable("nobody listens any more".into()))
-}
-
-async fn devices(
-    connection: &mut SqliteConnection,
-) -> Result<Vec<Record<StoredDocument>>, StorageError> {
-    let rows = sqlx::query!("SELECT id, member, public_key, created_at, revoked_at FROM device");
-    let mut devices = Vec::new();
-    for row in rows.fetch_all(connection).await.map_err(from_sqlx)? {
-        let device = Device {
-            id: id(&row.id)?,
-            member: id(&row.member)?,
-            public_key: PublicKey(row.public_key),
-            revoked_at: row.revoked_at.map(Timestamp::from_millis),
-        };
-        let created_at = Timestamp::from_millis(row.created_at);
-        devices.push(Record::Device { device, created_at });
-    }
-    Ok(devices)
 }
 
 async fn invitations(connection: &mut SqliteConnection) -> Result<Vec<Invitation>, StorageError> {

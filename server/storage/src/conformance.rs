@@ -53,6 +53,7 @@ macro_rules! conformance {
         $crate::conformance!(@stories $backend, people:
             a_member_keeps_their_roles,
             a_role_needs_an_area,
+            every_device_is_listed,
             an_invitation_lets_one_device_in,
             a_lost_answer_is_asked_again,
             an_invitation_expires,

@@ -155,6 +155,12 @@ pub trait People {
     /// When the database cannot be read.
     async fn device(&self, id: DeviceId) -> Result<Option<Device>, StorageError>;
 
+    /// All devices, each with the moment at which it came in, the oldest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    async fn devices(&self) -> Result<Vec<(Device, Timestamp)>, StorageError>;
+
     /// Takes a device out of use and ends its sessions; `false` when there is no such device in use.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use kruispunt_core::model::Role;
 use kruispunt_storage::Storage as _;
 use kruispunt_storage_sqlite::SqliteStorage;
 
-use crate::kit::{ELM, Line, NORTH, Program, board, push, run, settle};
+use crate::kit::{ELM, Ground, Line, NORTH, Program, board, push, run, settle};
 
 fn path(path: &Path) -> &str {
     path.to_str().unwrap()
@@ -185,14 +185,46 @@ async fn a_street_begins_anew_and_a_phone_ends_while_the_relay_serves() {
     );
 
     let device = bob.device.to_string();
-    let said = run(&["revoke", &device, "--data", data]).await;
+    let said = run(&["revoke", "--data", data, "--", &device]).await;
     assert!(said.status.success(), "{}", said.error);
     assert_eq!(bobs.ended().await, "device-revoked");
-    let said = run(&["revoke", &device, "--data", data]).await;
+    let said = run(&["revoke", "--data", data, "--", &device]).await;
     assert_eq!(said.status.code(), Some(1));
     assert!(
         said.error.contains("there is no such device in use"),
         "{}",
         said.error
     );
+}
+
+/// By identifier only: whoever looks over an operator's shoulder learns no name.
+#[tokio::test]
+async fn devices_are_listed_and_one_is_taken_out_of_use() {
+    let ground = Ground::sqlite();
+    let Ground::Folder(folder) = &ground else {
+        panic!("SQLite lies in a folder")
+    };
+    let data = path(folder.path());
+    let storage = ground.open().await;
+    settle::found(&*storage).await;
+    let alice = settle::neighbour(&*storage, "Alice", Role::Ambassador, NORTH).await;
+    let bob = settle::neighbour(&*storage, "Bob", Role::Volunteer, NORTH).await;
+    let listed = |id| format!("{id}  member ");
+
+    let said = run(&["devices", "--data", data]).await;
+    for device in [alice.device, bob.device] {
+        assert!(said.out.contains(&listed(device)), "{}", said.out);
+    }
+    assert_eq!(said.out.matches("came in today  in use").count(), 2);
+    assert!(!said.out.contains("Alice"));
+
+    let bobs_device = bob.device.to_string();
+    // An identifier may begin with a hyphen.
+    let said = run(&["revoke", "--data", data, "--", &bobs_device]).await;
+    assert!(said.status.success(), "{}", said.error);
+    let member = format!("--member={}", bob.member);
+    let said = run(&["devices", &member, "--data", data]).await;
+    assert!(said.out.starts_with(&bobs_device), "{}", said.out);
+    assert!(said.out.ends_with("revoked today\n"), "{}", said.out);
+    assert_eq!(said.out.lines().count(), 1);
 }

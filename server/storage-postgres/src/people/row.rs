@@ -114,6 +114,25 @@ pub(super) async fn add_session(
     .map_err(from_sqlx)
 }
 
+/// All devices with the moment at which each came in, the oldest first.
+pub(crate) async fn devices(
+    connection: &mut PgConnection,
+) -> Result<Vec<(Device, Timestamp)>, StorageError> {
+    let rows = sqlx::query!("SELECT id, member, public_key, created_at, revoked_at FROM device");
+    let mut devices = Vec::new();
+    for row in rows.fetch_all(connection).await.map_err(from_sqlx)? {
+        let device = Device {
+            id: convert::id(&row.id)?,
+            member: convert::id(&row.member)?,
+            public_key: PublicKey(row.public_key),
+            revoked_at: row.revoked_at.map(Timestamp::from_millis),
+        };
+        devices.push((device, Timestamp::from_millis(row.created_at)));
+    }
+    devices.sort_by_key(|(device, created_at)| (*created_at, device.id));
+    Ok(devices)
+}
+
 /// All members with their roles, by first name.
 pub(crate) async fn members(connection: &mut PgConnection) -> Result<Vec<Member>, StorageError> {
     let rows = sqlx::query!("SELECT member, area, role FROM membership ORDER BY area, role");

@@ -243,3 +243,15 @@ pub async fn a_session_ends(backend: &impl Backend) {
             .is_some()
     );
 }
+
+/// In use or not, and when they came in.
+pub async fn every_device_is_listed(backend: &impl Backend) {
+    let storage = with_alices_phone(backend).await;
+    assert!(storage.revoke_device(ALICES_PHONE, NOON).await.unwrap());
+
+    let listed = storage.devices().await.unwrap();
+
+    let phone = storage.device(ALICES_PHONE).await.unwrap().unwrap();
+    assert_eq!(phone.revoked_at, Some(NOON));
+    assert_eq!(listed, [(phone, NOON)]);
+}

@@ -94,6 +94,10 @@ impl People for Moody {
         self.storage.device(id).await
     }
 
+    async fn devices(&self) -> Result<Vec<(Device, Timestamp)>> {
+        self.storage.devices().await
+    }
+
     async fn revoke_device(&self, id: DeviceId, now: Timestamp) -> Result<bool> {
         self.storage.revoke_device(id, now).await
     }
