@@ -8,6 +8,7 @@ use crate::command::{Author, CommandError, perform};
 use crate::id::RequestId;
 use crate::message::Reason;
 use crate::schema::BoardError;
+use crate::view::stage;
 
 /// How long it is kept, in milliseconds: a backup that is put back is not older.
 const LONG_ENOUGH: i64 = 14 * 24 * 60 * 60 * 1000;
@@ -77,12 +78,8 @@ impl LocalStreet {
         let lost: Vec<Kept> = self.waiting().cloned().collect();
         let mut waiting = Vec::new();
         for Kept { place, outgoing } in lost {
-            let Outgoing {
-                request,
-                command,
-                at,
-                ..
-            } = outgoing;
+            let Outgoing { request, at, .. } = outgoing;
+            let command = outgoing.command.clone();
             // In the order in which they were done.
             if waiting.contains(&request) {
                 continue;
@@ -95,11 +92,22 @@ impl LocalStreet {
                         self.remember(&change, command, request, at, batch);
                     }
                 }
-                Err(CommandError::Refused(_)) => waiting.push(request),
+                Err(CommandError::Refused(_)) if self.may_come(request) => waiting.push(request),
+                Err(CommandError::Refused(reason)) => {
+                    self.kept.retain(|kept| kept.place != place);
+                    batch.delete(&Key::Kept(self.document, place));
+                    self.show_refused(outgoing, reason, batch);
+                }
                 Err(CommandError::Board(error)) => return Err(error),
             }
         }
         Ok(())
+    }
+
+    /// Whether others may yet bring what work on this request lacks: nobody can once it is closed.
+    fn may_come(&self, request: RequestId) -> bool {
+        let request = self.board.request(request);
+        request.is_none_or(|request| stage(&request).is_active())
     }
 
     /// The document goes from this phone; what waited is shown as refused.

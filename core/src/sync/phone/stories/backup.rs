@@ -176,3 +176,94 @@ fn what_waits_in_vain_is_shown_in_the_end() {
     });
     assert_eq!(told, Err(Reason::NotAllowed));
 }
+
+/// Two ambassadors and a volunteer do this and that; the machine is lost at some moment, the backup is of an earlier one,
+/// and the three come back in any order, after a restart or not.
+#[test]
+fn whatever_was_done_is_there_again_when_everybody_is_back() {
+    for seed in 0..60 {
+        let mut rng = Dice(seed);
+        let mut relay = Relay::opens();
+        let mut people = [
+            Person::joins("Fatma", Role::Ambassador),
+            Person::joins("Karim", Role::Ambassador),
+            Person::joins("Amina", Role::Volunteer),
+        ];
+        let mut requests = Vec::new();
+        let mut backup = 0;
+        for _ in 0..30 {
+            let [fatma, karim, amina] = &mut people;
+            let ambassador = if rng.throws(2) == 0 { fatma } else { karim };
+            let chosen = rng.throws(requests.len().max(1));
+            let request = requests.get(chosen).copied();
+            // What the rules forbid at this moment is not done.
+            match (rng.throws(8), request) {
+                (0 | 1, _) | (_, None) => {
+                    ambassador.reopens();
+                    requests.push(ambassador.logs_groceries());
+                }
+                (2 | 3, Some(request)) => {
+                    let _ = amina.does(Command::ClaimRequest { request });
+                }
+                (4, Some(request)) => {
+                    let _ = amina.does(Command::ReleaseClaim { request });
+                }
+                (5, Some(request)) => {
+                    let _ = amina.does(Command::MarkDone { request });
+                }
+                (6, Some(request)) => {
+                    let how = FeedbackHow::Letter;
+                    let _ = ambassador.does(Command::GiveFeedback { request, how });
+                }
+                (_, Some(request)) => {
+                    let _ = ambassador.does(Command::WithdrawRequest { request });
+                }
+            }
+            meets(&mut relay, &mut people.each_mut());
+            if rng.throws(12) == 0 {
+                backup = relay.document.cursor().seq;
+            }
+        }
+        let stages = |relay: &mut Relay| {
+            let board = relay.document.board().unwrap();
+            let stage = |&id| crate::view::stage(&board.request(id).unwrap());
+            requests.iter().map(stage).collect::<Vec<_>>()
+        };
+        let before = stages(&mut relay);
+
+        relay.is_put_back(backup);
+        for person in &mut people {
+            person.goes_offline();
+            if rng.throws(2) == 0 {
+                person.reopens();
+            }
+        }
+        let first = rng.throws(3);
+        meets(&mut relay, &mut [&mut people[first]]);
+        people[first].goes_offline();
+        let second = (first + 1 + rng.throws(2)) % 3;
+        meets(&mut relay, &mut [&mut people[second]]);
+        people[second].goes_offline();
+        meets(&mut relay, &mut people.each_mut());
+
+        assert_eq!(stages(&mut relay), before, "seed {seed}");
+        let heads = relay.document.board().unwrap().heads();
+        for person in &mut people {
+            assert_eq!(person.phone.safekeeping().unsent, 0, "seed {seed}");
+            assert_eq!(person.heads(), heads, "seed {seed}");
+            person.reopens();
+            assert_eq!(person.heads(), heads, "seed {seed}");
+        }
+    }
+}
+
+/// The same numbers every time.
+struct Dice(u64);
+
+impl Dice {
+    fn throws(&mut self, sides: usize) -> usize {
+        self.0 = (self.0 ^ 0x9e37_79b9_7f4a_7c15).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        self.0 ^= self.0 >> 31;
+        usize::try_from(self.0 >> 33).unwrap() % sides
+    }
+}
