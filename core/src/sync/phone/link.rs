@@ -21,6 +21,10 @@ const FIRST_WAIT: u32 = 500;
 /// The longest wait before reconnecting, in milliseconds.
 const LONGEST_WAIT: u32 = 30_000;
 
+/// A connection that lasted this long was a good one, in milliseconds: whatever ends it, the waits begin small again.
+/// The relay's welcome alone says little. What comes after it may end every connection in the same way.
+const LASTING: i64 = 10_000;
+
 /// After this long without a word from the relay the phone asks whether it is there, in milliseconds.
 const ASK_AFTER: i64 = 25_000;
 
@@ -54,6 +58,8 @@ pub(super) struct LinkState {
     network: bool,
     step: Step,
     failures: u32,
+    /// When the relay bade welcome.
+    since: Timestamp,
     heard: Timestamp,
     /// The relay was asked whether it is there, and has until then to answer.
     answer_by: Option<Timestamp>,
@@ -183,6 +189,10 @@ impl Phone {
         if !self.is_connected() {
             return;
         }
+        let lasted = now.as_millis() - self.link.since.as_millis();
+        if self.link.step == Step::Live && lasted >= LASTING {
+            self.link.failures = 0;
+        }
         let silence = now.as_millis() - self.link.heard.as_millis();
         if silence < 0 {
             // The clock was set back.
@@ -232,7 +242,7 @@ impl Phone {
         let understood = match frame {
             Frame::Welcome(_) => {
                 self.link.step = Step::Live;
-                self.link.failures = 0;
+                self.link.since = now;
                 true
             }
             Frame::Ack(ack) => self.on_ack(&ack, &mut batch),

@@ -121,8 +121,8 @@ pub(super) struct Person {
     pub(super) outbox: Vec<Vec<u8>>,
     /// What the store had no room for, in order; `None` while it has room.
     pub(super) held: Option<Vec<Batch>>,
-    /// How often the phone asked for a connection.
-    pub(super) dialled: usize,
+    /// How long the phone wanted to wait before each connection.
+    pub(super) dialled: Vec<u32>,
 }
 
 impl Person {
@@ -136,7 +136,7 @@ impl Person {
             starts: 0,
             outbox: Vec::new(),
             held: None,
-            dialled: 0,
+            dialled: Vec::new(),
         };
         person.reopens();
         person.phone.know(person.me()).unwrap();
@@ -233,7 +233,7 @@ impl Person {
                     }
                     Effect::Send(frame) => self.outbox.push(frame),
                     Effect::Close => self.online = false,
-                    Effect::Connect { .. } => self.dialled += 1,
+                    Effect::Connect { after_ms } => self.dialled.push(after_ms),
                     Effect::SignIn | Effect::Revoked | Effect::Changed => {}
                 }
             }

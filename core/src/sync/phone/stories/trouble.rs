@@ -1,12 +1,13 @@
 //! A phone whose store has no room, a street that is taken away: nothing a person did disappears without being shown.
 
-use super::super::super::frame::{Frame, Purge};
+use super::super::super::frame::{Changes, Frame, Purge, Welcome};
 use super::super::super::unsent;
-use super::kit::{BOARD, Person, Relay, meets};
+use super::kit::{BOARD, Person, Relay, meets, now};
 use crate::command::Command;
 use crate::message::Reason;
 use crate::model::Role;
 use crate::neighbourhood::Me;
+use crate::time::Timestamp;
 use crate::view::{RefusedWork, Safety, Standing};
 
 #[test]
@@ -15,7 +16,7 @@ fn a_full_store_loses_nothing_and_keeps_the_line_as_it_is() {
     let mut fatma = Person::joins("Fatma", Role::Ambassador);
     let mut amina = Person::joins("Amina", Role::Volunteer);
     meets(&mut relay, &mut [&mut fatma, &mut amina]);
-    let dialled = fatma.dialled;
+    let dialled = fatma.dialled.len();
 
     fatma.fills_up();
     let request = fatma.logs_groceries();
@@ -24,7 +25,7 @@ fn a_full_store_loses_nothing_and_keeps_the_line_as_it_is() {
     meets(&mut relay, &mut [&mut fatma, &mut amina]);
     assert_eq!(fatma.sees(request).safety, Safety::Sent);
     assert_eq!(fatma.sees(request).claims[0].standing, Standing::Matched);
-    assert_eq!((fatma.dialled, fatma.online), (dialled, true));
+    assert_eq!((fatma.dialled.len(), fatma.online), (dialled, true));
 
     // The window is closed before there is room: what was held is gone, and the relay has all of it.
     fatma.held = Some(Vec::new());
@@ -32,6 +33,44 @@ fn a_full_store_loses_nothing_and_keeps_the_line_as_it_is() {
     meets(&mut relay, &mut [&mut fatma]);
     assert_eq!(fatma.sees(request).safety, Safety::Sent);
     assert_eq!(fatma.heads(), amina.heads());
+}
+
+#[test]
+fn what_ends_every_connection_is_met_further_and_further_apart() {
+    let mut fatma = Person::joins("Fatma", Role::Ambassador);
+    fatma.phone.lead();
+    fatma.phone.network(true);
+    let welcome = Frame::Welcome(Welcome {
+        version: 1,
+        now: 0,
+        following: 1,
+    });
+    let gap = Frame::Changes(Changes {
+        document: BOARD,
+        epoch: 0,
+        first: 7,
+        changes: vec![vec![1].into()],
+    });
+    for _ in 0..8 {
+        fatma.phone.connected("token", now());
+        fatma.hears(&welcome);
+        fatma.hears(&gap);
+        fatma.phone.disconnected(0);
+        fatma.carries_out();
+    }
+    assert_eq!(
+        fatma.dialled,
+        [0, 250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000]
+    );
+
+    // One that lasts is another matter.
+    fatma.phone.connected("token", now());
+    fatma.hears(&welcome);
+    let later = Timestamp::from_millis(now().as_millis() + 10_000);
+    fatma.phone.tick(later);
+    fatma.phone.disconnected(0);
+    fatma.carries_out();
+    assert_eq!(fatma.dialled.last(), Some(&250));
 }
 
 #[test]
