@@ -84,10 +84,6 @@ export class Deed {
     return (await this.#attempt(() => kruispunt.putAway().then(() => true))) ?? false;
   }
 
-  async restore(): Promise<boolean> {
-    return (await this.#attempt(() => kruispunt.restore().then(() => true))) ?? false;
-  }
-
   async #attempt<T>(work: () => Promise<T>): Promise<T | null> {
     if (this.busy) return null;
     this.busy = true;

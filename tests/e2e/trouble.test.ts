@@ -49,7 +49,7 @@ test('what a full phone could not send either is shown as not saved, and can be 
   await fatma.losesReception();
   await fatma.goes('#/');
   await logs(fatma, { theme: 'Klusje', ask: 'Een lamp ophangen', soon: 'Vandaag' });
-  await fatma.sees('Nog niet bewaard');
+  await fatma.sees('Alleen in dit venster. Nog niet verstuurd.');
   await fatma.status.filter({ hasText: '1 alleen in dit venster' }).waitFor();
   await fatma.button('Bewaar als bestand').waitFor();
   await fatma.isPhotographed('trouble-2-not-saved');
@@ -66,6 +66,22 @@ test('with room again everything is saved, also over a restart without a network
   await fatma.card(REPAIR.ask).waitFor();
   await fatma.findsReception();
   await fatma.isInSync();
+});
+
+test('when somebody empties the storage, what this window still has is sent', async () => {
+  await fatma.losesReception();
+  await fatma.goes('#/');
+  await logs(fatma, { theme: 'Taal', ask: 'Een brief voorlezen', soon: 'Deze week' });
+  await fatma.sees('Bewaard op deze telefoon');
+  await fatma.isEmptied();
+  await fatma.sees('De opslag van Kruispunt is leeggemaakt');
+  await fatma.button('Bewaar als bestand').waitFor();
+  await fatma.isPhotographed('trouble-4-emptied');
+  expect(await fatma.accessibilityFindings()).toEqual([]);
+  await fatma.findsReception();
+  await fatma.isInSync();
+  await amina.goes('#/');
+  await amina.card('Een brief voorlezen').waitFor();
 });
 
 test('where nothing may be saved, it says what to do', async () => {

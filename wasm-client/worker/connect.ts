@@ -79,6 +79,5 @@ export function connect(): Kruispunt {
     dismiss: (request) => ask<undefined>({ say: 'dismiss', request }),
     unsent: () => ask<Unsent>({ say: 'unsent' }),
     putAway: () => ask<undefined>({ say: 'put_away' }),
-    restore: () => ask<undefined>({ say: 'restore' }),
   };
 }

@@ -240,6 +240,4 @@ export interface Kruispunt {
   unsent(): Promise<Unsent>;
   /** Lets go of what was left behind on a phone that was taken from its member. */
   putAway(): Promise<void>;
-  /** After the phone's storage was emptied: keeps what this window still has. */
-  restore(): Promise<void>;
 }

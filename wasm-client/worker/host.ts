@@ -277,13 +277,6 @@ export class Host {
     this.announce();
   }
 
-  /** The disk was emptied while this tab was open, and its member wants it back as it was. */
-  async restore(): Promise<void> {
-    await this.safe.restore();
-    this.tabs.anew();
-    await this.restart();
-  }
-
   private async learnMe(): Promise<void> {
     const token = await this.identity.token(Date.now());
     const me = await api.me(token);
@@ -367,7 +360,10 @@ export class Host {
         return this.keep(effect[1], effect[2], effect[3]);
       case 'connect':
         clearTimeout(this.redial);
-        this.redial = setTimeout(() => void this.connect(), effect[1]);
+        this.redial = setTimeout(
+          () => void this.connect().catch((thrown: unknown) => this.breakDown(thrown)),
+          effect[1],
+        );
         return;
       case 'send':
         return this.socket.send(effect[1]);
@@ -423,6 +419,8 @@ export class Host {
 
   private breakDown(thrown: unknown): void {
     this.phase = 'broken';
+    // Another tab may still be able to.
+    this.tabs.steps();
     this.problem = thrown instanceof Trouble ? thrown.key : 'storage';
     this.lastStatus = '';
     const none = { link: 'offline', unsent: 0, refused: 0, me: null, keeping: 'failing', leftover: 0 } as const;

@@ -80,18 +80,8 @@ export class Safe {
 
   /** Tries again what the disk did not take, when it is time to. */
   async retry(): Promise<void> {
-    if (this.keeping === 'disk' || !this.isDue()) return;
+    if (this.keeping === 'disk' || this.keeping === 'cleared' || !this.isDue()) return;
     return this.inLine(() => this.flush());
-  }
-
-  /** After the disk was emptied: writes what this tab still has of its own. The streets come back from the relay. */
-  async restore(): Promise<void> {
-    return this.inLine(async () => {
-      const store = await this.reach();
-      await store.commit([...this.own], this.identity);
-      this.backlog.clear();
-      this.is('disk');
-    });
   }
 
   /** Another tab stored this, or holds it in its memory when it is not `kept`: then two tabs try. */
@@ -165,15 +155,11 @@ export class Safe {
   }
 
   private async flush(): Promise<void> {
-    if (this.keeping === 'cleared') {
-      this.backlog.clear();
-      return;
-    }
     try {
       const store = await this.reach();
-      await store.commit(this.backlog);
+      if (this.keeping !== 'cleared') await store.commit(this.backlog);
       this.backlog.clear();
-      this.is('disk');
+      if (this.keeping !== 'cleared') this.is('disk');
     } catch (thrown) {
       this.fails(keyOf(thrown) === 'storage-full' ? 'full' : 'failing');
     }
@@ -189,27 +175,20 @@ export class Safe {
 
   /** The disk, opened again when the browser closed it. */
   private async reach(): Promise<Store> {
-    this.store ??= await Store.open({
+    if (this.store) return this.store;
+    const store = await Store.open({
       closed: () => {
         this.store = undefined;
-        void this.inLine(() => this.afterClosing());
+        void this.inLine(() => this.flush());
       },
       outgrown: () => this.events.outgrown(),
       blocked: () => this.events.blocked(),
     });
-    return this.store;
-  }
-
-  /** The browser closed the database. Either the disk stumbled, or somebody cleared it. */
-  private async afterClosing(): Promise<void> {
-    try {
-      const store = await this.reach();
-      const device = await store.device();
-      if (this.identity?.id !== undefined && device?.id !== this.identity.id) this.is('cleared');
-      else await this.flush();
-    } catch {
-      this.fails('failing');
-    }
+    // Either the disk stumbled, or somebody emptied it: then this is another one, and nothing here is saved any more.
+    const device = await store.device();
+    if (this.identity?.id !== undefined && device?.id !== this.identity.id) this.is('cleared');
+    this.store = store;
+    return store;
   }
 
   private is(keeping: Keeping): void {

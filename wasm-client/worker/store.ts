@@ -68,14 +68,13 @@ export class Store {
   }
 
   /** Writes all or nothing, `null` removes; resolves once it is on the disk. */
-  async commit(writes: Iterable<readonly [string, Uint8Array | null]>, device?: Device): Promise<void> {
-    const transaction = this.begin(device ? ['records', 'device'] : ['records'], 'readwrite');
+  async commit(writes: Iterable<readonly [string, Uint8Array | null]>): Promise<void> {
+    const transaction = this.begin(['records'], 'readwrite');
     const records = transaction.objectStore('records');
     for (const [key, bytes] of writes) {
       if (bytes) records.put(bytes, key);
       else records.delete(key);
     }
-    if (device) transaction.objectStore('device').put(device, 'this');
     await finished(transaction);
   }
 

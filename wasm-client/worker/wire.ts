@@ -8,7 +8,6 @@ export type ToWorker =
   | { say: 'dismiss'; call: number; request: string }
   | { say: 'unsent'; call: number }
   | { say: 'put_away'; call: number }
-  | { say: 'restore'; call: number }
   | { say: 'watch'; watch: number; query: ViewQuery }
   | { say: 'unwatch'; watch: number }
   | { say: 'network'; there: boolean }

@@ -31,8 +31,6 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
       return void answer(data.call, () => host.unsent());
     case 'put_away':
       return void answer(data.call, () => host.putAway());
-    case 'restore':
-      return void answer(data.call, () => host.restore());
     case 'watch':
       return host.watches.add(data.watch, data.query);
     case 'unwatch':

@@ -123,13 +123,23 @@ export class Phone {
     await this.disk?.send('Storage.overrideQuotaForOrigin', { origin: this.line.origin });
   }
 
+  /** Somebody clears what this site stored, while the app is open. */
+  async isEmptied(): Promise<void> {
+    const session = await this.context?.newCDPSession(this.page);
+    await session?.send('Storage.clearDataForOrigin', { origin: this.line.origin, storageTypes: 'indexeddb' });
+  }
+
   /** The browser gives this site no database, as some do in a private window. Before the first visit. */
   async isWithoutStorage(): Promise<void> {
     const without = "IDBFactory.prototype.open = () => { throw new DOMException('', 'SecurityError'); };";
-    await this.context?.route('**/assets/worker-*.js', async (route) => {
-      const response = await route.fetch();
-      await route.fulfill({ response, body: `${without}${await response.text()}` });
-    });
+    await this.context?.route(
+      '**/assets/worker-*.js',
+      async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({ response, body: `${without}${await response.text()}` });
+      },
+      { times: 1 },
+    );
   }
 
   /** How often this phone connected with the relay. */
