@@ -14,7 +14,11 @@ use message::{Said, Told};
 
 /// A phone that holds its documents and what it knows of the server's.
 pub(crate) struct Phone {
+    device: String,
+    /// Its name on this line. An app that is started again is somebody else to these servers; to one they know they
+    /// may keep silent where they should say what they have, and then nobody can tell when it is level.
     me: String,
+    lines: usize,
     server: String,
     streets: Vec<Street>,
 }
@@ -44,7 +48,9 @@ impl Phone {
             unkept: VecDeque::new(),
         };
         Self {
-            me,
+            me: me.clone(),
+            device: me,
+            lines: 0,
             server: String::new(),
             streets: streets.into_iter().map(street).collect(),
         }
@@ -56,6 +62,7 @@ impl Phone {
             me,
             server,
             streets,
+            ..
         } = self;
         let street = streets.get_mut(street)?;
         let asks = street.theirs.is_none() && street.doc.get_heads().is_empty();
@@ -129,6 +136,8 @@ impl Talk for Phone {
     }
 
     fn hang_up(&mut self) -> Result<()> {
+        self.lines += 1;
+        self.me = format!("{} {}", self.device, self.lines);
         for street in &mut self.streets {
             // What a phone keeps of a connection that is over.
             street.state = sync::State::decode(&street.state.encode())?;
