@@ -54,5 +54,4 @@ pub(crate) mod key {
 
     pub(crate) const EPOCH: &str = "epoch";
     pub(crate) const SEQ: &str = "seq";
-    pub(crate) const UNTIL: &str = "until";
 }

@@ -117,9 +117,9 @@ impl Board {
         Ok(next)
     }
 
-    /// What the relay lost of this board's history, if it ever went on from a backup.
+    /// What the relay lost of this board's history, each time it went on from a backup.
     #[must_use]
-    pub(crate) fn lost(&self) -> Option<Lost> {
+    pub(crate) fn lost(&self) -> Vec<Lost> {
         super::lost::read(self)
     }
 

@@ -1,7 +1,7 @@
 //! What a relay lost: it went on from a backup, and phones may have more.
 
 use automerge::transaction::{CommitOptions, Transactable as _};
-use automerge::{AutomergeError, ObjType, ROOT, ReadDoc as _};
+use automerge::{AutomergeError, ObjId, ObjType, ROOT, ReadDoc as _};
 
 use super::{Board, key};
 
@@ -24,24 +24,36 @@ impl Lost {
     }
 }
 
-/// Writes it down, for phones to read.
+/// Writes it down beside what was lost before, for phones to read.
 pub(super) fn write(board: &mut Board, lost: Lost) -> Result<(), AutomergeError> {
     let mut tx = board.doc.transaction();
-    let place = tx.put_object(ROOT, key::LOST, ObjType::Map)?;
+    let all = match tx.get(ROOT, key::LOST)? {
+        Some((_, all)) => all,
+        None => tx.put_object(ROOT, key::LOST, ObjType::Map)?,
+    };
+    let place = tx.put_object(&all, lost.until.to_string(), ObjType::Map)?;
     tx.put(&place, key::EPOCH, i64::from(lost.epoch))?;
     tx.put(
         &place,
         key::SEQ,
         i64::try_from(lost.seq).unwrap_or(i64::MAX),
     )?;
-    tx.put(&place, key::UNTIL, i64::from(lost.until))?;
     tx.commit_with(CommitOptions::default().with_time(0));
     Ok(())
 }
 
 /// Reads it. A board that never was put back has nothing of it.
-pub(super) fn read(board: &Board) -> Option<Lost> {
-    let (_, place) = board.doc.get(ROOT, key::LOST).ok()??;
+pub(super) fn read(board: &Board) -> Vec<Lost> {
+    let Ok(Some((_, all))) = board.doc.get(ROOT, key::LOST) else {
+        return Vec::new();
+    };
+    let keys = board.doc.keys(&all);
+    keys.filter_map(|until| read_one(board, &all, &until))
+        .collect()
+}
+
+fn read_one(board: &Board, all: &ObjId, until: &str) -> Option<Lost> {
+    let (_, place) = board.doc.get(all, until).ok()??;
     let number = |name: &str| {
         let (value, _) = board.doc.get(&place, name).ok()??;
         value.as_i64()
@@ -49,7 +61,7 @@ pub(super) fn read(board: &Board) -> Option<Lost> {
     Some(Lost {
         epoch: number(key::EPOCH)?.try_into().ok()?,
         seq: number(key::SEQ)?.try_into().ok()?,
-        until: number(key::UNTIL)?.try_into().ok()?,
+        until: until.parse().ok()?,
     })
 }
 

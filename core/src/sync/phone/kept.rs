@@ -53,7 +53,7 @@ impl LocalStreet {
     }
 
     pub(super) fn is_lost(&self, Place { epoch, seq }: Place) -> bool {
-        self.lost.is_some_and(|lost| lost.holds(epoch, seq))
+        self.lost.iter().any(|lost| lost.holds(epoch, seq))
     }
 
     /// Work that the relay lost and that could not be made again yet.

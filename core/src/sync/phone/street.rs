@@ -47,8 +47,8 @@ pub(super) struct LocalStreet {
     pub(super) refused: Vec<Refused>,
     /// What the relay has, in its order, for the case that it goes on from a backup without it.
     pub(super) kept: Vec<Kept>,
-    /// What the relay lost the last time.
-    pub(super) lost: Option<Lost>,
+    /// What the relay lost, each time it went on from a backup.
+    pub(super) lost: Vec<Lost>,
     /// Sequence numbers of the changes stored one by one.
     increments: Vec<u64>,
     increment_bytes: usize,
@@ -75,7 +75,7 @@ impl LocalStreet {
             pending: Vec::new(),
             refused: Vec::new(),
             kept: Vec::new(),
-            lost: None,
+            lost: Vec::new(),
             increments: Vec::new(),
             increment_bytes: 0,
             snapshot_bytes: 0,

@@ -71,6 +71,8 @@ impl Phone {
                     let refused = minicbor::decode(&bytes).map_err(|_| unreadable(&text))?;
                     documents.of(document).refused.push(refused);
                 }
+                // What waited and could be done at once was written and removed in one go.
+                Key::Kept(..) if batch.deletes.contains(&text) => {}
                 Key::Kept(document, place) => {
                     let outgoing = minicbor::decode(&bytes).map_err(|_| unreadable(&text))?;
                     documents.of(document).kept.push(Kept { place, outgoing });

@@ -97,6 +97,26 @@ fn work_that_was_not_sent_goes_on_from_what_is_done_again() {
     assert_eq!(fatma.sees(request).stage, Stage::Done);
 }
 
+/// The machine is lost twice, and one phone hears of it only then.
+#[test]
+fn two_losses_are_both_made_good() {
+    let (mut relay, (mut fatma, mut amina)) = (Relay::opens(), two());
+    let first = fatma.logs_groceries();
+    meets(&mut relay, &mut [&mut fatma, &mut amina]);
+    fatma.goes_offline();
+    relay.is_put_back(0);
+    amina.reopens();
+    meets(&mut relay, &mut [&mut amina]);
+
+    relay.is_put_back(0);
+    fatma.reopens();
+    amina.reopens();
+    meets(&mut relay, &mut [&mut fatma, &mut amina]);
+
+    assert!(is_all_sent(&fatma) && is_all_sent(&amina));
+    assert_eq!(amina.sees(first).stage, Stage::Open);
+}
+
 /// The street began a new epoch after the backup, and begins another before the phone comes back.
 #[test]
 fn epochs_before_and_after_change_nothing_in_that() {
