@@ -22,7 +22,7 @@ fn many_schedules(database: Database) {
     let sum = |what: fn(&Outcome) -> usize| outcomes.iter().map(what).sum::<usize>();
     let most = |what: fn(&Outcome) -> usize| outcomes.iter().map(what).max().unwrap_or(0);
     println!(
-        "{} schedules on {}: {} deeds kept, {} rows stored, {} crashes, {} new epochs, {} conflicts, {} refusals; \
+        "{} schedules on {}: {} deeds kept, {} rows stored, {} crashes, {} new epochs, {} backups put back, {} conflicts, {} refusals; \
          at most {} pieces unsent, {} frames and {} pushes waiting",
         outcomes.len(),
         database.name(),
@@ -30,6 +30,7 @@ fn many_schedules(database: Database) {
         sum(|outcome| outcome.rows),
         sum(|outcome| outcome.crashes),
         sum(|outcome| outcome.rotations),
+        sum(|outcome| outcome.put_back),
         sum(|outcome| outcome.conflicts),
         sum(|outcome| outcome.refusals),
         most(|outcome| outcome.most_unsent),

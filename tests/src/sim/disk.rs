@@ -10,7 +10,11 @@ use kruispunt_storage::{
 };
 
 use super::ground::{Ground, must};
+use super::hot::Hot;
 use super::truth;
+
+/// By how many epochs one that begins with a backup is later than what was lost.
+const A_WHILE: u32 = 1_000;
 
 /// What happens at one write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,6 +149,24 @@ impl<'a> Disk<'a> {
             disk.tell_others(relay, news);
             Ok(())
         })
+    }
+
+    /// A document is again what it was in a backup, in an epoch that was never before.
+    pub(super) fn put_back(&mut self, backup: StoredDocument, now: Timestamp) {
+        let document = backup.position.document;
+        let lost = self.read(document).position;
+        let next = lost.epoch + A_WHILE;
+        let mut hot = Hot::restore(backup, [255; 16]);
+        let rotation = Rotation {
+            document,
+            epoch: lost.epoch,
+            seq: lost.seq,
+            next,
+            snapshot: must(hot.document.put_back(next)).into(),
+            at: now,
+        };
+        let putting_back = self.ground.storage.rotate(&rotation);
+        must(self.ground.runtime.block_on(putting_back));
     }
 
     pub(super) fn revoke(&mut self, relay: usize, device: DeviceId, now: Timestamp) {

@@ -227,6 +227,27 @@ impl World<'_> {
         });
     }
 
+    pub(super) fn a_backup_is_made(&mut self) {
+        let streets = self.place.streets.iter();
+        self.backup = streets
+            .map(|street| self.disk.read(street.document))
+            .collect();
+    }
+
+    /// The machine is lost, with all relays and what was stored since the backup.
+    pub(super) fn a_backup_is_put_back(&mut self) {
+        if self.backup.is_empty() {
+            return;
+        }
+        for number in 0..self.relays.len() {
+            self.relay_dies(number);
+        }
+        for backup in std::mem::take(&mut self.backup) {
+            self.disk.put_back(backup, at(self.minutes));
+        }
+        self.put_back += 1;
+    }
+
     pub(super) fn a_phone_is_revoked(&mut self) {
         let who = self.rng.usize(0..self.people.len());
         let device = self.people[who].who.device;

@@ -1,6 +1,7 @@
 //! The world: who is connected to what, and what happens next.
 
 use fastrand::Rng;
+use kruispunt_storage::StoredDocument;
 
 use super::disk::{Disk, Luck, Trouble};
 use super::ground::{Ground, Neighbourhood, at};
@@ -19,6 +20,8 @@ pub struct Outcome {
     pub crashes: usize,
     /// Epochs that were begun.
     pub rotations: usize,
+    /// Times a backup was put back.
+    pub put_back: usize,
     /// Writes that another relay was faster with.
     pub conflicts: usize,
     /// Pieces of work that were refused, and shown so.
@@ -44,12 +47,14 @@ pub(super) struct Mood {
     freezes: u32,
     loses_reception: u32,
     roles: u32,
+    /// How often a backup is made, and now and then put back.
+    backups: u32,
 }
 
 impl Mood {
     fn new(rng: &mut Rng) -> Self {
         let mut some = |weights: [u32; 3]| weights[rng.usize(0..3)];
-        Self {
+        let mut mood = Self {
             cuts: some([0, 20, 60]),
             deaths: some([0, 8, 30]),
             storage: some([0, 20, 80]),
@@ -59,7 +64,13 @@ impl Mood {
             loses_reception: some([0, 5, 20]),
             roles: some([0, 0, 30]),
             revokes: some([0, 0, 1]) == 1,
+            backups: 0,
+        };
+        // What was lost with the machine is on the phones: on all of them, and everybody may still do it.
+        if !mood.revokes && mood.roles == 0 {
+            mood.backups = [0, 10, 25][rng.usize(0..3)];
         }
+        mood
     }
 }
 
@@ -74,6 +85,9 @@ pub struct World<'a> {
     pub(super) lines: Lines,
     pub(super) disk: Disk<'a>,
     pub(super) minutes: i64,
+    /// The newest backup, of all streets at one moment.
+    pub(super) backup: Vec<StoredDocument>,
+    pub(super) put_back: usize,
     pub(super) crashes: usize,
     pub(super) mood: Mood,
     /// Whether nothing goes wrong any more.
@@ -108,6 +122,8 @@ impl<'a> World<'a> {
             lines: Lines::default(),
             rng,
             minutes: 0,
+            backup: Vec::new(),
+            put_back: 0,
             crashes: 0,
             is_calm: false,
         }
@@ -128,6 +144,7 @@ impl<'a> World<'a> {
             rows: self.disk.rows(),
             crashes: self.crashes,
             rotations: self.disk.rotations,
+            put_back: self.put_back,
             conflicts: self.disk.conflicts,
             refusals: self
                 .people
@@ -159,9 +176,10 @@ impl<'a> World<'a> {
             freezes,
             loses_reception,
             roles,
+            backups,
             ..
         } = self.mood;
-        let weights: [(u32, Happening<'a>); 19] = [
+        let weights: [(u32, Happening<'a>); 21] = [
             (220, Self::somebody_acts),
             (120, Self::somebody_connects),
             (200, Self::a_tab_works),
@@ -181,6 +199,8 @@ impl<'a> World<'a> {
             (loses_reception, Self::reception_comes_and_goes),
             (roles, Self::a_role_changes),
             (u32::from(self.mood.revokes), Self::a_phone_is_revoked),
+            (backups, Self::a_backup_is_made),
+            (backups / 2, Self::a_backup_is_put_back),
         ];
         let all: u32 = weights.iter().map(|(weight, _)| weight).sum();
         let mut dice = self.rng.u32(0..all);
