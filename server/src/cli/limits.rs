@@ -17,7 +17,8 @@ pub(super) struct Capacity {
     /// Changes a second that one connection may push after that.
     #[arg(long, value_name = "N", default_value_t = USUAL.per_second)]
     changes_per_second: u32,
-    /// Megabytes that documents may take in memory; connections and the database come on top.
+    /// Megabytes that documents may take in memory, and up to four times as many while more of them are written in
+    /// at once; connections and the database come on top.
     #[arg(long, value_name = "MB", default_value_t = USUAL.memory >> 20)]
     memory: usize,
 }

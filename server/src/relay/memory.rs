@@ -1,6 +1,10 @@
 //! What documents take in memory. There is a budget: whatever was used longest ago leaves when it is spent.
+//!
+//! When more documents are written in at once than the budget holds, each would leave just before its next use, and
+//! bringing one to life costs a hundred times as much as a change. So what comes back soon after it had to leave widens
+//! the budget by what it took, to four times what it was at most, until documents leave because nobody needs them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kruispunt_core::id::DocumentId;
@@ -14,6 +18,12 @@ pub(super) struct Weight {
     pub(super) bytes: usize,
     pub(super) operations: usize,
 }
+
+/// How many times the budget may be widened by itself.
+const WIDEST: usize = 3;
+
+/// How many documents that left are remembered.
+const REMEMBERED: usize = 256;
 
 #[derive(Debug)]
 pub(super) struct Memory {
@@ -30,6 +40,10 @@ struct Shelf {
     documents: HashMap<DocumentId, Held>,
     /// The same documents by their last use.
     order: BTreeMap<u64, Arc<Handle>>,
+    /// Which documents had to leave, and how many bytes they took, the latest last.
+    left: VecDeque<(DocumentId, usize)>,
+    /// By how much the budget is wider for now, in bytes.
+    leeway: usize,
 }
 
 #[derive(Debug)]
@@ -70,7 +84,11 @@ impl Memory {
 
     /// A document left memory.
     pub(super) fn forgets(&self, document: DocumentId) {
-        self.lock().take(document);
+        let mut known = self.lock();
+        if known.take(document).is_some() {
+            // It was here until nobody needed it: there is room again.
+            known.leeway = known.leeway.min(known.whole.bytes);
+        }
     }
 
     /// How many documents there are in memory, and what they take.
@@ -82,9 +100,17 @@ impl Memory {
 
 impl Shelf {
     fn hold(&mut self, handle: &Arc<Handle>, weight: Weight, budget: usize) -> Vec<Arc<Handle>> {
-        self.take(handle.document);
+        let document = handle.document;
+        self.take(document);
+        let left = self.left.iter().position(|&(left, _)| left == document);
+        if let Some((_, bytes)) = left.and_then(|at| self.left.remove(at)) {
+            let back = bytes.min(weight.bytes);
+            let widest = budget.saturating_mul(WIDEST);
+            self.leeway = self.leeway.saturating_add(back).min(widest);
+        }
         self.put(handle, weight);
         let mut leaving = Vec::new();
+        let budget = budget.saturating_add(self.leeway);
         while self.whole.bytes > budget && self.documents.len() > 1 {
             leaving.extend(self.take_oldest());
         }
@@ -111,7 +137,12 @@ impl Shelf {
     fn take_oldest(&mut self) -> Option<Arc<Handle>> {
         let (_, oldest) = self.order.first_key_value()?;
         let document = oldest.document;
-        self.take(document).map(|(handle, _)| handle)
+        let (handle, weight) = self.take(document)?;
+        if self.left.len() == REMEMBERED {
+            self.left.pop_front();
+        }
+        self.left.push_back((document, weight.bytes));
+        Some(handle)
     }
 }
 
@@ -166,5 +197,37 @@ mod tests {
         memory.forgets(two.document);
         memory.forgets(two.document);
         assert_eq!(memory.held(), (0, Weight::default()));
+    }
+
+    /// Six documents in turn, where five fit: without leeway each would leave just before it is needed.
+    #[test]
+    fn documents_in_use_at_once_stay_together() {
+        let memory = Memory::new(100);
+        let town: Vec<_> = (0..6).map(handle).collect();
+        let mut left = 0;
+        for _ in 0..3 {
+            left = town
+                .iter()
+                .map(|one| memory.holds(one, weight(20)))
+                .sum::<usize>();
+        }
+        assert_eq!(left, 0, "the last time round nobody leaves");
+        assert_eq!(memory.held().0, 6);
+
+        for one in &town {
+            memory.forgets(one.document);
+        }
+        assert_eq!(memory.lock().leeway, 0, "the budget is what it was");
+    }
+
+    #[test]
+    fn the_budget_is_never_wider_than_four_times_itself() {
+        let memory = Memory::new(100);
+        let town: Vec<_> = (0..200).map(handle).collect();
+        for one in town.iter().cycle().take(2_000) {
+            memory.holds(one, weight(10));
+            assert!(memory.held().1.bytes <= 400);
+        }
+        assert!(memory.lock().left.len() <= REMEMBERED);
     }
 }
