@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use kruispunt_core::model::{Area, Word as _};
 use kruispunt_core::time::Timestamp;
+use kruispunt_storage::archive::{complete, parents_first, send};
 use kruispunt_storage::convert::{hash, id, optional_id};
 use kruispunt_storage::{
     Archive, Device, Hash, Invitation, NewEpoch, Record, StorageError, StoredDocument,
-    parents_first,
 };
 use sqlx::PgConnection;
 use tokio::sync::mpsc;
@@ -81,11 +81,7 @@ impl Archive for PgStorage {
                 Record::Document(document) => put_document(connection, &document).await?,
             }
         }
-        if received != count {
-            return Err(StorageError::Conflict(format!(
-                "{received} of {count} records came"
-            )));
-        }
+        complete(received, count)?;
         tell(&mut transaction, &notice::anything(&self.instance)).await?;
         transaction.commit().await.map_err(from_sqlx)
     }
@@ -98,14 +94,6 @@ async fn be_patient(connection: &mut PgConnection) -> Result<(), StorageError> {
         .await
         .map(drop)
         .map_err(from_sqlx)
-}
-
-async fn send(
-    to: &mpsc::Sender<Record<StoredDocument>>,
-    record: Record<StoredDocument>,
-) -> Result<(), StorageError> {
-    let sent = to.send(record).await;
-    sent.map_err(|_| StorageError::Unavailable("nobody listens any more".into()))
 }
 
 async fn invitations(connection: &mut PgConnection) -> Result<Vec<Invitation>, StorageError> {

@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use kruispunt_core::model::{Area, Word as _};
 use kruispunt_core::time::Timestamp;
+use kruispunt_storage::archive::{complete, parents_first, send};
 use kruispunt_storage::convert::{hash, id, optional_id};
 use kruispunt_storage::{
     Archive, Device, Hash, Invitation, NewEpoch, Record, StorageError, StoredDocument,
-    parents_first,
 };
 use sqlx::SqliteConnection;
 use tokio::sync::mpsc;
@@ -73,21 +73,9 @@ impl Archive for SqliteStorage {
                 Record::Document(document) => put_document(connection, &document).await?,
             }
         }
-        if received != count {
-            return Err(StorageError::Conflict(format!(
-                "{received} of {count} records came"
-            )));
-        }
+        complete(received, count)?;
         transaction.commit().await.map_err(from_sqlx)
     }
-}
-
-async fn send(
-    to: &mpsc::Sender<Record<StoredDocument>>,
-    record: Record<StoredDocument>,
-) -> Result<(), StorageError> {
-    let sent = to.send(record).await;
-    sent.map_err(|_| StorageError::Unavailable("nobody listens any more".into()))
 }
 
 async fn invitations(connection: &mut SqliteConnection) -> Result<Vec<Invitation>, StorageError> {

@@ -83,6 +83,31 @@ pub trait Archive {
     ) -> Result<(), StorageError>;
 }
 
+/// Sends one record to whoever makes the backup.
+///
+/// # Errors
+/// [`StorageError::Unavailable`] when nobody listens any more.
+pub async fn send(
+    to: &mpsc::Sender<Record<StoredDocument>>,
+    record: Record<StoredDocument>,
+) -> Result<(), StorageError> {
+    let sent = to.send(record).await;
+    sent.map_err(|_| StorageError::Unavailable("nobody listens any more".into()))
+}
+
+/// Whether all records of a backup came.
+///
+/// # Errors
+/// [`StorageError::Conflict`] when it is another number of them.
+pub fn complete(received: u64, count: u64) -> Result<(), StorageError> {
+    if received == count {
+        return Ok(());
+    }
+    Err(StorageError::Conflict(format!(
+        "{received} of {count} records came"
+    )))
+}
+
 /// Orders areas so that each comes after the one it lies in.
 #[must_use]
 pub fn parents_first(areas: Vec<Area>) -> Vec<Area> {

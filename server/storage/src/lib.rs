@@ -7,7 +7,7 @@
 //! This crate deliberately knows no SQL, no clock and no randomness: identifiers, moments and hashes of secrets
 //! are arguments. Nor does it know what is inside a change: it keeps bytes in order.
 
-mod archive;
+pub mod archive;
 mod areas;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -17,7 +17,7 @@ mod elsewhere;
 mod error;
 mod people;
 
-pub use archive::{Archive, Invitation, NewEpoch, Record, parents_first};
+pub use archive::{Archive, Invitation, NewEpoch, Record};
 pub use areas::{Areas, Imported, NewArea, Plan, plan};
 pub use documents::{
     ActorBinding, Append, Change, DocumentKind, DocumentPosition, Documents, NewChange, Rotation,
