@@ -22,8 +22,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use kruispunt_core::command::Command;
 use kruispunt_core::id::{AreaId, DeviceId, DocumentId, InvitationId, MemberId};
-use kruispunt_core::model::{AreaKind, Role};
+use kruispunt_core::model::{AreaKind, Ask, Repeat, Role, Theme, Urgency};
 use kruispunt_core::sync::frame::Cursor;
 use kruispunt_core::time::Timestamp;
 use kruispunt_server::clock::{now, random};
@@ -41,6 +42,17 @@ pub(crate) const HOUR: i64 = 60 * 60 * 1000;
 
 /// Longer than anything takes: whoever waits for this waits in vain, and the test says so.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Somebody in Elm Street would like company over coffee.
+pub(crate) const COFFEE: Command = Command::LogRequest {
+    area: ELM_STREET,
+    theme: Theme::Company,
+    ask: Ask::Coffee,
+    day: None,
+    part: None,
+    urgency: Urgency::CanWait,
+    repeat: Repeat::Once,
+};
 
 /// A town with two streets in its north, and one in its south where nobody of these stories lives.
 pub(crate) struct Town {

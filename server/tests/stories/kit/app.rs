@@ -2,12 +2,11 @@
 
 use kruispunt_core::command::Command;
 use kruispunt_core::id::RequestId;
-use kruispunt_core::model::{Ask, Repeat, Theme, Urgency};
 use kruispunt_core::sync::{Effect, Phone};
 use kruispunt_core::view::{Query, RequestCard, Safety, Stage, Standing, View};
 use kruispunt_server::clock::{now, random};
 
-use super::{ELM_STREET, HOUR, Line, Neighbour, Town};
+use super::{COFFEE, HOUR, Line, Neighbour, Town};
 
 /// Somebody's app. What it is asked to store is stored at once.
 pub(crate) struct App {
@@ -58,17 +57,8 @@ impl App {
 
     /// Logs a request in Elm Street.
     pub(crate) async fn logs(&mut self) -> RequestId {
-        let command = Command::LogRequest {
-            area: ELM_STREET,
-            theme: Theme::Company,
-            ask: Ask::Coffee,
-            day: None,
-            part: None,
-            urgency: Urgency::CanWait,
-            repeat: Repeat::Once,
-        };
         let request = RequestId::from_bytes(random().unwrap());
-        self.phone.command(command, request, now()).unwrap();
+        self.phone.command(COFFEE, request, now()).unwrap();
         self.carries_out().await;
         request
     }

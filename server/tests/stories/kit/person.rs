@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kruispunt_core::access::Rights;
 use kruispunt_core::command::{Author, Command, perform};
 use kruispunt_core::id::{DeviceId, DocumentId, MemberId, RequestId};
-use kruispunt_core::model::{Ask, Repeat, Role, Theme, Urgency};
+use kruispunt_core::model::Role;
 use kruispunt_core::schema::Board;
 use kruispunt_core::sync::frame::{Frame, Push};
 use kruispunt_server::Secret;
@@ -14,7 +14,7 @@ use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
 use serde_json::{Value, json};
 
-use super::ELM_STREET;
+use super::COFFEE;
 
 /// The key pair of a phone.
 pub(crate) struct Key(SigningKey);
@@ -74,16 +74,7 @@ impl Neighbour {
 
     /// Logs a request that has an identifier already.
     pub(crate) fn logs_as(&self, board: &mut Board, request: RequestId) -> Vec<u8> {
-        let command = Command::LogRequest {
-            area: ELM_STREET,
-            theme: Theme::Company,
-            ask: Ask::Coffee,
-            day: None,
-            part: None,
-            urgency: Urgency::CanWait,
-            repeat: Repeat::Once,
-        };
-        self.does(board, &command, request)
+        self.does(board, &COFFEE, request)
     }
 
     pub(crate) fn claims(&self, board: &mut Board, request: RequestId) -> Vec<u8> {
