@@ -9,11 +9,13 @@ interface Home {
   word: Key;
   drawing: Drawing;
   roles: readonly Role[];
+  /** It comes in a bundle of its own. */
+  later?: true;
 }
 
 const homes: readonly Home[] = [
   { place: 'street', word: 'nav.street', drawing: 'street', roles: ['ambassador'] },
-  { place: 'board', word: 'nav.board', drawing: 'board', roles: ['coordinator', 'process_manager'] },
+  { place: 'board', word: 'nav.board', drawing: 'board', roles: ['coordinator', 'process_manager'], later: true },
   { place: 'volunteer', word: 'nav.volunteer', drawing: 'help', roles: ['volunteer'] },
 ];
 

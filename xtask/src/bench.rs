@@ -2,7 +2,12 @@
 
 mod sync;
 
-use std::{fs, path::Path, process::ExitCode};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
@@ -114,12 +119,14 @@ fn sizes(house: &House, more: &[String]) -> Result<()> {
     pwa::build(house)?;
 
     let dist = pwa::dist(house);
-    let (mut screens, mut worker, mut core) = (0, 0, 0);
+    let first = first_load(&dist)?;
+    let (mut screens, mut later, mut worker, mut core) = (0, 0, 0, 0);
     for path in files(&dist, &[])? {
         let travels = travels(&path)?;
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("js" | "mjs" | "css") if is_service_worker(&dist, &path) => worker += travels,
-            Some("js" | "mjs" | "css") => screens += travels,
+            Some("js" | "mjs" | "css") if first.contains(&path) => screens += travels,
+            Some("js" | "mjs" | "css") => later += travels,
             Some("wasm") => core += travels,
             _ => {}
         }
@@ -136,7 +143,8 @@ fn sizes(house: &House, more: &[String]) -> Result<()> {
         }
     };
     let rows = [
-        row("JS + CSS, brotli", screens, Some(60.0), None),
+        row("JS + CSS to begin, brotli", screens, Some(60.0), None),
+        row("all JS + CSS, brotli", screens + later, None, None),
         row("WebAssembly, brotli", core, Some(350.0), Some(793.0)),
         row("service worker, brotli", worker, None, None),
     ];
@@ -146,6 +154,57 @@ fn sizes(house: &House, more: &[String]) -> Result<()> {
     house::write(&kept, format!("{:#}\n", json!({ "rows": rows })).as_bytes())?;
     println!("Kept in {}", house.shown(&kept));
     Ok(())
+}
+
+/// The scripts and style sheets that have to come before somebody can work: what the page names, and what those import
+/// or start as a worker. What is imported when a screen asks for it comes later.
+fn first_load(dist: &Path) -> Result<BTreeSet<PathBuf>> {
+    let named = |name: &str| dist.join("assets").join(name);
+    let read = |path: &Path| {
+        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+    };
+    let page = read(&dist.join("index.html"))?;
+    let mut found: BTreeSet<PathBuf> = quoted(&page)
+        .filter_map(|word| word.strip_prefix('/'))
+        .filter(|word| !word.contains('/'))
+        .map(|word| dist.join(word))
+        .filter(|path| path.is_file())
+        .collect();
+    let mut waiting: Vec<PathBuf> = quoted(&page)
+        .filter_map(|word| word.strip_prefix("/assets/"))
+        .map(named)
+        .collect();
+    while let Some(path) = waiting.pop() {
+        if !found.insert(path.clone()) || path.extension().is_none_or(|ending| ending != "js") {
+            continue;
+        }
+        let script = read(&path)?;
+        waiting.extend(imported(&script).map(named));
+        waiting.extend(
+            quoted(&script)
+                .filter_map(|word| word.strip_prefix("/assets/"))
+                .filter(|word| word.starts_with("worker-"))
+                .map(named),
+        );
+    }
+    Ok(found)
+}
+
+/// The names of files beside it that a minified script imports before it runs.
+fn imported(script: &str) -> impl Iterator<Item = &str> {
+    ["from\"./", "import\"./"]
+        .into_iter()
+        .flat_map(move |start| {
+            script
+                .split(start)
+                .skip(1)
+                .filter_map(|rest| rest.split('"').next())
+        })
+}
+
+/// Whatever stands between quotes of any kind in a page or a script.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split(['"', '\'', '`'])
 }
 
 /// How many bytes of a file go over the line.
@@ -182,6 +241,48 @@ mod tests {
             peer: Some(600.0),
         };
         assert_eq!(row.ratio(), Some(0.5));
+    }
+
+    #[test]
+    fn what_a_screen_asks_for_later_is_not_in_the_first_load() {
+        let dist = std::env::temp_dir().join(format!("xtask-sizes-{}", std::process::id()));
+        for (name, content) in [
+            (
+                "index.html",
+                r#"<script src="/light.js"></script><script src="/assets/index-1.js"></script>
+                <link href="/assets/index-2.css">"#,
+            ),
+            ("light.js", ""),
+            (
+                "assets/index-1.js",
+                r#"import{a}from"./shared-3.js";import"./look-4.js";let u=`/assets/worker-5.js`;
+                b(()=>import("./desk-6.js"),["assets/desk-6.js","assets/desk-7.css"])"#,
+            ),
+            ("assets/index-2.css", ""),
+            ("assets/shared-3.js", "export{a};"),
+            ("assets/look-4.js", ""),
+            ("assets/worker-5.js", ""),
+            ("assets/desk-6.js", r#"import{a}from"./shared-3.js""#),
+        ] {
+            house::write(&dist.join(name), content.as_bytes()).unwrap();
+        }
+        let found = first_load(&dist).unwrap();
+        fs::remove_dir_all(&dist).unwrap();
+        let names: Vec<_> = found
+            .iter()
+            .map(|path| path.strip_prefix(&dist).unwrap().to_str().unwrap())
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "assets/index-1.js",
+                "assets/index-2.css",
+                "assets/look-4.js",
+                "assets/shared-3.js",
+                "assets/worker-5.js",
+                "light.js",
+            ]
+        );
     }
 
     #[test]

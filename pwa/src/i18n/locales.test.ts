@@ -7,15 +7,27 @@ import { fill } from './fill';
 import type { Words, Word } from './locales';
 
 const root = join(import.meta.dirname, '../..');
-const read = (locale: string) => JSON.parse(readFileSync(join(root, `locales/${locale}`), 'utf8')) as Words;
-const files = readdirSync(join(root, 'locales'));
-const dutch = read('nl.json');
+const read = (book: string, locale: string) =>
+  JSON.parse(readFileSync(join(root, 'locales', book, locale), 'utf8')) as Words;
+/** The words that are always there, and for every bundle that comes later its own. */
+const books = ['.', ...readdirSync(join(root, 'locales'), { withFileTypes: true }).flatMap(folders)];
+const files = books.flatMap((book) =>
+  readdirSync(join(root, 'locales', book))
+    .filter((name) => name.endsWith('.json'))
+    .map((file) => ({ book, file })),
+);
+const dutch = read('.', 'nl.json');
+
+function folders(entry: { name: string; isDirectory(): boolean }): string[] {
+  return entry.isDirectory() ? [entry.name] : [];
+}
 
 const texts = (word: Word) => (typeof word === 'string' ? [word] : Object.values(word));
 const places = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
 
-describe.each(files)('%s', (file) => {
-  const words = read(file);
+describe.each(files)('$book $file', ({ book, file }) => {
+  const words = read(book, file);
+  const dutch = read(book, 'nl.json');
 
   it('has every key, and no key of its own', () => {
     expect(Object.keys(words).sort()).toEqual(Object.keys(dutch).sort());
@@ -47,10 +59,31 @@ describe('the Dutch', () => {
 
   it('speaks of no percentages', () => {
     expect(
-      Object.values(dutch)
+      books
+        .flatMap((book) => Object.values(read(book, 'nl.json')))
         .flatMap(texts)
         .filter((text) => text.includes('%')),
     ).toEqual([]);
+  });
+});
+
+describe('the words of a bundle that comes later', () => {
+  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter(
+    (path) => /\.(svelte|ts)$/.test(path) && !path.endsWith('.test.ts'),
+  );
+
+  it.each(books.slice(1))('are used by the screens of %s only, and are all its own', (book) => {
+    const keys = Object.keys(read(book, 'nl.json'));
+    for (const other of books) {
+      if (other !== book) expect(keys.filter((key) => key in read(other, 'nl.json'))).toEqual([]);
+    }
+    for (const path of sources.filter((path) => !path.startsWith(join('screens', book)))) {
+      const source = readFileSync(join(root, 'src', path), 'utf8');
+      expect(
+        keys.filter((key) => source.includes(`'${key}'`)),
+        path,
+      ).toEqual([]);
+    }
   });
 });
 

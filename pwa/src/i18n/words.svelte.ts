@@ -1,9 +1,10 @@
-import { dutch, isLocale, LANGUAGES, type Key, type Locale, type Words } from './locales';
+import { dutch, FIRST, isLocale, LANGUAGES, type Book, type Key, type Locale, type Words } from './locales';
 import { fill } from './fill';
 import { recall, remember } from '@pwa/memory';
 
 let locale = $state<Locale>('nl');
 let words = $state.raw<Words>(dutch);
+const books: Book[] = [FIRST];
 
 export const language = {
   get current(): Locale {
@@ -18,10 +19,21 @@ export async function speak(next: Locale): Promise<void> {
 }
 
 async function take(next: Locale): Promise<void> {
-  words = await LANGUAGES[next].load();
+  const read = await Promise.all(books.map((book) => book[next]()));
+  words = Object.assign({}, ...read) as Words;
   locale = next;
   document.documentElement.lang = next;
   document.documentElement.dir = LANGUAGES[next].dir;
+}
+
+/** Takes in the words of screens that came later. In a language that cannot be loaded now they are Dutch. */
+export async function learn(book: Book): Promise<void> {
+  books.push(book);
+  Object.assign(dutch, await book.nl());
+  const spoken = locale;
+  const more = await book[spoken]().catch(() => ({}));
+  // Whoever changed the language meanwhile got these words with the others.
+  if (spoken === locale) words = { ...words, ...more };
 }
 
 /** What somebody chose on this phone; before that the phone's own language where there are words in it, else Dutch. */

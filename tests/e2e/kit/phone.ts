@@ -142,6 +142,15 @@ export class Phone {
     );
   }
 
+  /** A file of the app does not reach the page. Before the first visit; the service worker gets it all the same. */
+  async isWithout(glob: string): Promise<void> {
+    await this.context?.route(glob, (route) => (route.request().serviceWorker() ? route.continue() : route.abort()));
+  }
+
+  async hasEverything(): Promise<void> {
+    await this.context?.unrouteAll();
+  }
+
   /** How often this phone connected with the relay. */
   get connections(): number {
     return this.line.greetings;

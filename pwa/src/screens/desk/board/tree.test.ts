@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AreaNode } from '../../../../wasm-client/worker/contract';
+import type { AreaNode } from '../../../../../wasm-client/worker/contract';
 import { ancestors } from './tree';
 
 const area = (id: string, parent: string | null): AreaNode => ({

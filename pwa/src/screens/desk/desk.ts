@@ -1,0 +1,13 @@
+import type { Component } from 'svelte';
+import nl from '@locales/desk/nl.json';
+import { learn } from '@pwa/i18n/words.svelte';
+import Desk from './Desk.svelte';
+
+/** The desk of a coordinator or a steward, with its words. */
+export async function open(): Promise<Component> {
+  await learn({
+    nl: () => Promise.resolve(nl),
+    en: async () => (await import('@locales/desk/en.json')).default,
+  });
+  return Desk;
+}
