@@ -1,37 +1,128 @@
 //! Who may see and do what, where. The phone asks before it acts; the relay asks again before it believes.
+//!
+//! [`scope`] is the table; [`gives`] says who gives which role. Roles hold in an area and everything below it.
+
+mod card;
+mod people;
+#[cfg(test)]
+mod tests;
 
 use crate::id::AreaId;
-use crate::model::{AreaTree, Membership, Role};
+use crate::model::{AreaTree, Membership, Role, Word};
 
-/// Something a member does with a street's board.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Action {
-    /// See the board.
-    Read,
-    /// Log a request.
-    LogRequest,
-    /// Say "I will do this", take that back, or say that it is done.
-    Claim,
-    /// Tell what became of a request, or withdraw it.
-    CareForRequest,
+pub use card::{Case, Shut, may_open_card};
+pub use people::{may_give, may_manage, may_manage_member};
+
+use crate::model::words;
+
+words!(
+    /// Something a member does.
+    Action {
+        /// See a street's board.
+        Read = "read",
+        /// Log a request.
+        LogRequest = "log_request",
+        /// Say "I will do this", take that back, or say that it is done.
+        Claim = "claim",
+        /// Tell what became of a request, or withdraw it.
+        CareForRequest = "care_for_request",
+        /// Open the sealed case card of a request; see also [`may_open_card`].
+        OpenCard = "open_card",
+        /// Write the case card, and note what the resident consents to.
+        KeepCard = "keep_card",
+        /// Open a case card without consent in acute danger, with a reason, in the audit.
+        OpenInDanger = "open_in_danger",
+        /// Erase a case for good, or take out what is held about it.
+        EraseCase = "erase_case",
+        /// See who is what in an area.
+        SeeMembers = "see_members",
+        /// Read who did what in an area.
+        SeeAudit = "see_audit",
+        /// See the work that was not taken.
+        SeeRefused = "see_refused",
+        /// Set how long things are kept.
+        Govern = "govern",
+    }
+);
+
+/// How far a role's leave goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// Not at all.
+    No,
+    /// Only what is theirs: a request they logged, a case they are matched to.
+    Own,
+    /// Everything in their area.
+    All,
 }
 
-/// The table. A row is a role, a column an action.
+/// The table. A row is a role, a column an action (S1 §1.1, S4; `docs/SECURITY.md`).
 #[must_use]
-pub const fn allows(role: Role, action: Action) -> bool {
-    match (role, action) {
-        (
-            Role::Ambassador | Role::Volunteer | Role::Coordinator | Role::ProcessManager,
-            Action::Read,
-        )
-        | (Role::Ambassador | Role::Coordinator, Action::LogRequest | Action::CareForRequest)
-        | (Role::Volunteer, Action::Claim) => true,
-        (Role::Steward | Role::ProcessManager | Role::Volunteer, _)
-        | (Role::Ambassador | Role::Coordinator, Action::Claim) => false,
+pub const fn scope(role: Role, action: Action) -> Scope {
+    use Action::{
+        CareForRequest, Claim, EraseCase, Govern, KeepCard, LogRequest, OpenCard, OpenInDanger,
+        Read, SeeAudit, SeeMembers, SeeRefused,
+    };
+    use Scope::{All, No, Own};
+    match role {
+        Role::Ambassador => match action {
+            Read | LogRequest | CareForRequest => All,
+            OpenCard | KeepCard | OpenInDanger => Own,
+            _ => No,
+        },
+        Role::Volunteer => match action {
+            Read | Claim => All,
+            OpenCard => Own,
+            _ => No,
+        },
+        Role::Coordinator => match action {
+            Claim | Govern => No,
+            _ => All,
+        },
+        Role::ProcessManager => match action {
+            Read => All,
+            _ => No,
+        },
+        // An organisation takes up what was brought to it; informal help goes first, so it does not claim.
+        Role::OrganisationContact | Role::NeighbourhoodTeam => match action {
+            Read => All,
+            OpenCard => Own,
+            _ => No,
+        },
+        Role::FileManager => match action {
+            SeeMembers => All,
+            _ => No,
+        },
+        Role::Steward => match action {
+            SeeMembers | SeeAudit | Govern => All,
+            Read | LogRequest | Claim | CareForRequest | OpenCard | KeepCard | OpenInDanger
+            | EraseCase | SeeRefused => No,
+        },
     }
 }
 
-/// The roles a member has on one street: those of the street and of everything it lies in.
+/// Which roles a role gives, changes and ends, in its area and below.
+#[must_use]
+pub const fn gives(giver: Role, role: Role) -> bool {
+    match giver {
+        Role::Steward => true,
+        Role::Coordinator => matches!(
+            role,
+            Role::Ambassador
+                | Role::Volunteer
+                | Role::OrganisationContact
+                | Role::NeighbourhoodTeam
+        ),
+        Role::FileManager => matches!(role, Role::Volunteer),
+        Role::Ambassador
+        | Role::Volunteer
+        | Role::ProcessManager
+        | Role::OrganisationContact
+        | Role::NeighbourhoodTeam => false,
+    }
+}
+
+/// The roles a member has at one place: those given there and in everything it lies in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Rights {
     roles: u8,
@@ -66,67 +157,25 @@ impl Rights {
         self.roles & (1 << role as u8) != 0
     }
 
-    /// Whether one of the roles allows the action.
+    /// How far the widest of the roles goes.
+    #[must_use]
+    pub fn scope(self, action: Action) -> Scope {
+        let scopes = Role::ALL
+            .iter()
+            .filter(|&&role| self.has(role))
+            .map(|&role| scope(role, action));
+        scopes.max().unwrap_or(Scope::No)
+    }
+
+    /// Whether one of the roles allows the action on everything here.
     #[must_use]
     pub fn allow(self, action: Action) -> bool {
-        use crate::model::Word as _;
-        Role::ALL
-            .iter()
-            .any(|&role| self.has(role) && allows(role, action))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{Area, AreaKind, Word as _};
-
-    #[test]
-    fn the_table_reads_as_agreed() {
-        let may = |role: Role| {
-            [
-                Action::Read,
-                Action::LogRequest,
-                Action::Claim,
-                Action::CareForRequest,
-            ]
-            .map(|action| allows(role, action))
-        };
-        let expected = [
-            (Role::Ambassador, [true, true, false, true]),
-            (Role::Volunteer, [true, false, true, false]),
-            (Role::Coordinator, [true, true, false, true]),
-            (Role::ProcessManager, [true, false, false, false]),
-            (Role::Steward, [false, false, false, false]),
-        ];
-        assert_eq!(expected.len(), Role::ALL.len());
-        for (role, row) in expected {
-            assert_eq!(may(role), row, "{role:?}");
-        }
+        self.scope(action) == Scope::All
     }
 
-    #[test]
-    fn a_role_holds_below_its_area_and_not_beside_it() {
-        let id = |n| AreaId::from_bytes([n; 16]);
-        let area = |n, kind, parent: Option<u8>| Area {
-            id: id(n),
-            code: n.to_string(),
-            name: n.to_string(),
-            kind,
-            parent: parent.map(id),
-        };
-        let tree = AreaTree::new([
-            area(1, AreaKind::Quarter, None),
-            area(2, AreaKind::Street, Some(1)),
-            area(3, AreaKind::Quarter, None),
-            area(4, AreaKind::Street, Some(3)),
-        ])
-        .unwrap();
-        let memberships = [Membership {
-            area: id(1),
-            role: Role::Volunteer,
-        }];
-        assert!(Rights::at(id(2), &memberships, &tree).allow(Action::Claim));
-        assert!(!Rights::at(id(4), &memberships, &tree).allow(Action::Read));
+    /// Whether one of the roles allows the action on what is theirs.
+    #[must_use]
+    pub fn allow_own(self, action: Action) -> bool {
+        self.scope(action) != Scope::No
     }
 }

@@ -128,6 +128,27 @@ id!(
     InvitationId
 );
 
+id!(
+    /// A key of the relay to which case cards are sealed.
+    RecordKeyId
+);
+id!(
+    /// Something that is in the audit.
+    AuditId
+);
+id!(
+    /// A word of a resident about what they consent to.
+    ConsentId
+);
+id!(
+    /// The erasing of a case or a member.
+    ErasureId
+);
+id!(
+    /// Work that was not taken.
+    RefusedId
+);
+
 #[cfg(test)]
 mod tests {
     use super::*;

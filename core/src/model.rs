@@ -9,3 +9,4 @@ pub use area::{Area, AreaKind, AreaTree, TreeError};
 pub use membership::{Membership, Role};
 pub use request::{Ask, DayPart, FeedbackHow, Repeat, Request, Theme, Urgency, Weekday};
 pub use word::Word;
+pub(crate) use word::words;

@@ -1,8 +1,22 @@
 //! What a device knows of its member and of the places they may see: a read copy of what the relay holds.
 
 use crate::access::{Action, Rights};
+use crate::id::RecordKeyId;
 use crate::id::{AreaId, DeviceId, DocumentId, MemberId};
-use crate::model::{Area, AreaKind, AreaTree, Membership, TreeError};
+use crate::model::{Area, AreaKind, AreaTree, Membership, TreeError, words};
+use crate::time::Timestamp;
+
+words!(
+    /// Whether the member signs with a passkey beside the device's own key.
+    Passkey {
+        /// Nobody asks for one.
+        None = "none",
+        /// They may make one.
+        Offered = "offered",
+        /// What their role is for waits until they signed with one.
+        Needed = "needed",
+    }
+);
 
 /// The answer to `GET /api/me`, as it travels and as it is stored.
 #[derive(
@@ -32,6 +46,39 @@ pub struct Me {
     /// The streets whose boards the person may read.
     #[n(4)]
     pub streets: Vec<StreetDocument>,
+    /// What case cards are sealed to; none of an older relay.
+    #[n(5)]
+    #[serde(default)]
+    pub record_key: Option<RecordKey>,
+    /// Whether a passkey is asked for; none of an older relay.
+    #[n(6)]
+    #[serde(default)]
+    pub passkey: Option<Passkey>,
+    /// Until when the session counts as signed with a passkey.
+    #[n(7)]
+    #[serde(default)]
+    pub verified_until: Option<Timestamp>,
+}
+
+/// The relay's key for case cards.
+#[derive(
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    minicbor::Encode,
+    minicbor::Decode,
+)]
+#[cbor(map)]
+pub struct RecordKey {
+    /// Which.
+    #[n(0)]
+    pub id: RecordKeyId,
+    /// Its public half: an uncompressed P-256 point in URL-safe base64.
+    #[n(1)]
+    pub public_key: String,
 }
 
 /// The person a device belongs to.

@@ -195,6 +195,9 @@ fn device(whose: u8) -> DeviceId {
 fn me(whose: u8) -> Me {
     let (first_name, role) = person(whose);
     Me {
+        record_key: None,
+        passkey: None,
+        verified_until: None,
         member: MeMember {
             id: member(whose),
             first_name: first_name.to_owned(),

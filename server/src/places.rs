@@ -54,6 +54,9 @@ impl Places {
     pub(crate) fn me(&self, member: Member, device: DeviceId) -> Me {
         let streets = self.boards(&member.memberships);
         Me {
+            record_key: None,
+            passkey: None,
+            verified_until: None,
             streets: streets
                 .map(|Board { area, document, .. }| StreetDocument { area, document })
                 .collect(),

@@ -70,6 +70,7 @@ fn effect(effect: Effect) -> JsValue {
         Effect::Send(frame) => Array::of2(&"send".into(), &Uint8Array::from(frame.as_slice())),
         Effect::Close => Array::of1(&"close".into()),
         Effect::SignIn => Array::of1(&"sign_in".into()),
+        Effect::AskAnew => Array::of1(&"ask_anew".into()),
         Effect::Revoked => Array::of1(&"revoked".into()),
         Effect::Changed => Array::of1(&"changed".into()),
     };

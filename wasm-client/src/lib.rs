@@ -91,6 +91,17 @@ impl WasmPhone {
         Ok(())
     }
 
+    /// A case was erased. Whether no board has the request any more; until then, to be asked again.
+    ///
+    /// # Errors
+    /// `Conversion` when it is no identifier.
+    pub fn forget(&mut self, request: &str) -> Result<bool, JsValue> {
+        let request = request
+            .parse()
+            .map_err(|_| error("Conversion", "request"))?;
+        Ok(self.0.forget(request))
+    }
+
     /// The batch is durable.
     pub fn stored(&mut self, batch: u32) {
         self.0.stored(u64::from(batch));

@@ -5,6 +5,7 @@ export type Effect =
   | [name: 'send', frame: Uint8Array<ArrayBuffer>]
   | [name: 'close']
   | [name: 'sign_in']
+  | [name: 'ask_anew']
   | [name: 'revoked']
   | [name: 'changed'];
 

@@ -373,6 +373,9 @@ export class Host {
         return this.socket.close();
       case 'sign_in':
         return this.identity.dropToken();
+      case 'ask_anew':
+        this.knewMeAt = 0;
+        return;
       case 'revoked':
         return this.forget('revoked');
       case 'changed':

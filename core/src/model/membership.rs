@@ -16,6 +16,12 @@ words!(
         ProcessManager = "process_manager",
         /// Beheerder: sets up areas and people; sees no case content.
         Steward = "steward",
+        /// Dossierbeheerder: keeps the files of volunteers; sees no requests.
+        FileManager = "file_manager",
+        /// Contactpersoon: takes up a request for an organisation.
+        OrganisationContact = "organisation_contact",
+        /// Wijkteam: takes liveability requests.
+        NeighbourhoodTeam = "neighbourhood_team",
     }
 );
 

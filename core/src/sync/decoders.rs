@@ -144,6 +144,9 @@ fn me() -> impl Strategy<Value = Me> {
         vec(street, 0..4),
     )
         .prop_map(|(member, device, memberships, areas, streets)| Me {
+            record_key: None,
+            passkey: None,
+            verified_until: None,
             member,
             device,
             memberships,

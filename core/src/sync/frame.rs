@@ -211,6 +211,8 @@ pub mod failure {
     pub const TOO_MANY: &str = "too-many";
     /// The relay cannot store now: keep the work and try again.
     pub const UNAVAILABLE: &str = "unavailable";
+    /// Something about the member changed, their roles perhaps: ask who they are anew, and come back at once.
+    pub const CHANGED: &str = "changed";
     /// The relay is going down in order: reconnect.
     pub const GOING_AWAY: &str = "going-away";
 }

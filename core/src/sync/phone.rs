@@ -4,6 +4,7 @@
 //! in order. A change is sent only after the batch that holds it is durable, and shown as sent only after the
 //! relay's ack.
 
+mod forget;
 mod kept;
 mod link;
 #[cfg(test)]
@@ -73,6 +74,8 @@ pub enum Effect {
     Close,
     /// The session is no longer good: sign in again before the next connection.
     SignIn,
+    /// What is known of the member is no longer so: ask the relay anew before the next connection.
+    AskAnew,
     /// The relay no longer knows this device: everything stored here must go.
     Revoked,
     /// What screens show may have changed.

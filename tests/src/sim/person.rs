@@ -87,6 +87,9 @@ impl Person {
         let streets = place.streets.iter();
         let streets = streets.map(|street| area(street.area, AreaKind::Street, Some(quarter)));
         Me {
+            record_key: None,
+            passkey: None,
+            verified_until: None,
             member: MeMember {
                 id: self.who.member,
                 first_name: self.who.name.clone(),
@@ -270,7 +273,7 @@ impl Person {
                 }
             }
             Effect::Revoked => self.is_wiped(lines, rng),
-            Effect::SignIn | Effect::Changed => {}
+            Effect::SignIn | Effect::AskAnew | Effect::Changed => {}
         }
     }
 

@@ -254,6 +254,10 @@ impl Phone {
                 match failure.key.as_str() {
                     failure::SESSION => self.effects.push(Effect::SignIn),
                     failure::REVOKED => self.effects.push(Effect::Revoked),
+                    failure::CHANGED => {
+                        self.link.failures = 0;
+                        self.effects.push(Effect::AskAnew);
+                    }
                     _ => {}
                 }
                 true

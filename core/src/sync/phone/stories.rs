@@ -16,6 +16,7 @@ use crate::time::Timestamp;
 use crate::view::{Safety, Stage, Standing};
 
 mod backup;
+mod erased;
 mod kit;
 mod trouble;
 

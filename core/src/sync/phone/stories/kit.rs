@@ -154,6 +154,9 @@ impl Person {
 
     pub(super) fn me(&self) -> Me {
         Me {
+            record_key: None,
+            passkey: None,
+            verified_until: None,
             member: MeMember {
                 id: self.member(),
                 first_name: self.name.to_owned(),
@@ -234,7 +237,7 @@ impl Person {
                     Effect::Send(frame) => self.outbox.push(frame),
                     Effect::Close => self.online = false,
                     Effect::Connect { after_ms } => self.dialled.push(after_ms),
-                    Effect::SignIn | Effect::Revoked | Effect::Changed => {}
+                    Effect::SignIn | Effect::AskAnew | Effect::Revoked | Effect::Changed => {}
                 }
             }
         }
