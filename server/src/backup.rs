@@ -38,6 +38,8 @@ pub struct Summary {
     pub invitations: u64,
     /// Documents.
     pub documents: u64,
+    /// What was done.
+    pub done: u64,
     /// The size of the file.
     pub bytes: u64,
 }
@@ -50,6 +52,7 @@ impl Summary {
             Entry::Device(_) => &mut self.devices,
             Entry::Invitation(_) => &mut self.invitations,
             Entry::Document(_) => &mut self.documents,
+            Entry::Done(_) => &mut self.done,
         };
         *of += 1;
     }

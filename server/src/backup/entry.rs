@@ -1,6 +1,6 @@
 //! What stands in a backup: CBOR with small integer keys, so that a newer version can add to it.
 
-use kruispunt_core::id::{AreaId, DeviceId, DocumentId, InvitationId, MemberId};
+use kruispunt_core::id::{AreaId, AuditId, DeviceId, DocumentId, InvitationId, MemberId};
 use kruispunt_core::model::Word as _;
 use kruispunt_core::time::Timestamp;
 use kruispunt_storage::{Record, StoredDocument};
@@ -8,7 +8,7 @@ use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
 
 /// The form that this version writes, and the newest that it reads.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 
 /// The first thing in it.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -46,6 +46,8 @@ pub(super) enum Entry {
     Invitation(#[n(0)] InvitationEntry),
     #[n(5)]
     Document(#[n(0)] DocumentEntry),
+    #[n(6)]
+    Done(#[n(0)] DoneEntry),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -128,6 +130,27 @@ pub(super) struct DocumentEntry {
     pub(super) tail: Vec<ByteVec>,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(super) struct DoneEntry {
+    #[n(0)]
+    pub(super) id: AuditId,
+    #[n(1)]
+    pub(super) at: Timestamp,
+    #[n(2)]
+    pub(super) member: Option<MemberId>,
+    #[n(3)]
+    pub(super) device: Option<DeviceId>,
+    #[n(4)]
+    pub(super) area: Option<AreaId>,
+    #[n(5)]
+    pub(super) deed: String,
+    #[n(6)]
+    pub(super) subject: Option<ByteArray<16>>,
+    #[n(7)]
+    pub(super) detail: Option<String>,
+}
+
 impl From<Record<StoredDocument>> for Entry {
     fn from(record: Record<StoredDocument>) -> Self {
         match record {
@@ -163,6 +186,16 @@ impl From<Record<StoredDocument>> for Entry {
                 redeemed: invitation.redeemed,
             }),
             Record::Document(stored) => Self::Document(document(stored)),
+            Record::Done(entry) => Self::Done(DoneEntry {
+                id: entry.id,
+                at: entry.at,
+                member: entry.member,
+                device: entry.device,
+                area: entry.area,
+                deed: entry.deed,
+                subject: entry.subject.map(ByteArray::from),
+                detail: entry.detail,
+            }),
         }
     }
 }
@@ -229,6 +262,16 @@ mod tests {
                 snapshot: Some((9, vec![1; 100].into())),
                 tail: vec![vec![2; 10].into()],
             }),
+            Entry::Done(DoneEntry {
+                id: AuditId::from_bytes([11; 16]),
+                at: noon,
+                member: Some(member),
+                device: Some(device),
+                area: Some(area),
+                deed: "some-deed".to_owned(),
+                subject: Some([12; 16].into()),
+                detail: Some("some-way".to_owned()),
+            }),
         ]
     }
 
@@ -256,7 +299,7 @@ mod tests {
         }
 
         #[test]
-        fn damage_never_panics(which in 0_usize..5, at: prop::sample::Index, byte: u8) {
+        fn damage_never_panics(which in 0_usize..6, at: prop::sample::Index, byte: u8) {
             let mut bytes = minicbor::to_vec(&entries()[which]).unwrap();
             let at = at.index(bytes.len());
             bytes[at] = byte;

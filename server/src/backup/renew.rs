@@ -40,6 +40,16 @@ pub(super) fn record(entry: Entry, at: Timestamp) -> Result<Record<NewEpoch>, Ba
             redeemed: invitation.redeemed,
         }),
         Entry::Document(document) => Record::Document(begin(document, at)?),
+        Entry::Done(done) => Record::Done(kruispunt_storage::Entry {
+            id: done.id,
+            at: done.at,
+            member: done.member,
+            device: done.device,
+            area: done.area,
+            deed: done.deed,
+            subject: done.subject.map(Into::into),
+            detail: done.detail,
+        }),
     })
 }
 

@@ -39,11 +39,12 @@ pub(super) fn told(summary: &Summary, took: Duration) -> String {
         devices,
         invitations,
         documents,
+        done,
         bytes,
     } = summary;
     format!(
-        "areas {areas}, members {members}, devices {devices}, invitations {invitations}, documents {documents}; \
-        {bytes} bytes in {:.1} seconds.",
+        "areas {areas}, members {members}, devices {devices}, invitations {invitations}, documents {documents}, \
+        audit entries {done}; {bytes} bytes in {:.1} seconds.",
         took.as_secs_f64()
     )
 }

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use crate::PgStorage;
 use crate::error::from_sqlx;
 use crate::watch::{notice, tell};
-use crate::{areas, documents, people};
+use crate::{areas, audit, documents, people};
 
 #[async_trait]
 impl Archive for PgStorage {
@@ -39,6 +39,9 @@ impl Archive for PgStorage {
             if let Some(document) = stored {
                 send(&to, Record::Document(document)).await?;
             }
+        }
+        for entry in audit::all(&mut transaction).await? {
+            send(&to, Record::Done(entry)).await?;
         }
         Ok(())
     }
@@ -79,6 +82,7 @@ impl Archive for PgStorage {
                 }
                 Record::Invitation(invitation) => put_invitation(connection, &invitation).await?,
                 Record::Document(document) => put_document(connection, &document).await?,
+                Record::Done(entry) => audit::add_entry(connection, &entry).await?,
             }
         }
         complete(received, count)?;

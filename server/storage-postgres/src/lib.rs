@@ -10,6 +10,7 @@
 
 mod archive;
 mod areas;
+mod audit;
 mod documents;
 mod error;
 mod people;

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 
 use crate::SqliteStorage;
 use crate::error::from_sqlx;
-use crate::{areas, documents, people};
+use crate::{areas, audit, documents, people};
 
 #[async_trait]
 impl Archive for SqliteStorage {
@@ -37,6 +37,9 @@ impl Archive for SqliteStorage {
             if let Some(document) = stored {
                 send(&to, Record::Document(document)).await?;
             }
+        }
+        for entry in audit::all(&mut transaction).await? {
+            send(&to, Record::Done(entry)).await?;
         }
         Ok(())
     }
@@ -71,6 +74,7 @@ impl Archive for SqliteStorage {
                 }
                 Record::Invitation(invitation) => put_invitation(connection, &invitation).await?,
                 Record::Document(document) => put_document(connection, &document).await?,
+                Record::Done(entry) => audit::add_entry(connection, &entry).await?,
             }
         }
         complete(received, count)?;

@@ -9,6 +9,7 @@
 
 mod archive;
 mod areas;
+mod audit;
 mod documents;
 mod error;
 mod people;

@@ -7,7 +7,7 @@ use kruispunt_core::model::Area;
 use kruispunt_core::time::Timestamp;
 use tokio::sync::mpsc;
 
-use crate::{Device, DocumentKind, Hash, Member, StorageError, StoredDocument};
+use crate::{Device, DocumentKind, Entry, Hash, Member, StorageError, StoredDocument};
 
 /// One thing that is stored, with its document as `D`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub enum Record<D> {
     Invitation(Invitation),
     /// A document.
     Document(D),
+    /// Something that was done.
+    Done(Entry),
 }
 
 /// An invitation as it stands.
@@ -65,7 +67,7 @@ pub struct NewEpoch {
 #[async_trait]
 pub trait Archive {
     /// Sends everything that is stored at one moment, while others go on writing: areas, members, devices, invitations,
-    /// documents.
+    /// documents, what was done.
     ///
     /// # Errors
     /// When the database cannot be read, or nobody listens any more.

@@ -26,6 +26,7 @@ use crate::{
 
 pub mod archive;
 pub mod areas;
+pub mod audit;
 pub mod documents;
 pub mod elsewhere;
 pub mod epochs;
@@ -59,6 +60,11 @@ macro_rules! conformance {
             an_invitation_expires,
             a_revoked_device_stays_out,
             a_session_ends,
+        );
+        $crate::conformance!(@stories $backend, audit:
+            what_was_done_is_read_the_newest_first,
+            what_was_done_is_read_page_by_page,
+            what_was_done_long_ago_is_forgotten,
         );
         $crate::conformance!(@stories $backend, documents:
             a_log_keeps_its_order,

@@ -23,6 +23,16 @@ pub fn optional_id<T: for<'a> TryFrom<&'a [u8]>>(
     bytes.map(id).transpose()
 }
 
+/// Sixteen bytes of some identifier, or none.
+///
+/// # Errors
+/// [`StorageError::Corrupt`] when there are more or fewer.
+pub fn subject(bytes: Option<&[u8]>) -> Result<Option<[u8; 16]>, StorageError> {
+    let wrong = |_| StorageError::Corrupt("a subject is not 16 bytes long".to_owned());
+    let subject = bytes.map(|bytes| bytes.try_into().map_err(wrong));
+    subject.transpose()
+}
+
 /// A SHA-256.
 ///
 /// # Errors

@@ -1,14 +1,15 @@
 //! What the relay asks of a database, in the neighbourhood's words.
 //!
-//! One small trait per noun: [`Areas`], [`People`], [`Documents`], and the [`Archive`] that takes everything out. Every method that writes is one transaction:
-//! it happens whole and is on disk when it returns, or it did not happen. Every backend runs the same
-//! `conformance` suite, so that they cannot drift apart.
+//! One small trait per noun: [`Areas`], [`People`], [`Documents`], [`Audit`], and the [`Archive`] that takes everything out.
+//! Every method that writes is one transaction: it happens whole and is on disk when it returns, or it did not happen.
+//! Every backend runs the same `conformance` suite, so that they cannot drift apart.
 //!
 //! This crate deliberately knows no SQL, no clock and no randomness: identifiers, moments and hashes of secrets
 //! are arguments. Nor does it know what is inside a change: it keeps bytes in order.
 
 pub mod archive;
 mod areas;
+mod audit;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod convert;
@@ -19,6 +20,7 @@ mod people;
 
 pub use archive::{Archive, Invitation, NewEpoch, Record};
 pub use areas::{Areas, Imported, NewArea, Plan, plan};
+pub use audit::{Asked, Audit, Entry};
 pub use documents::{
     ActorBinding, Append, Change, DocumentKind, DocumentPosition, Documents, NewChange, Rotation,
     Snapshot, StoredDocument,
@@ -32,7 +34,7 @@ pub use people::{
 
 /// Everything the relay keeps.
 #[async_trait::async_trait]
-pub trait Storage: Areas + People + Documents + Archive + Send + Sync + 'static {
+pub trait Storage: Areas + People + Documents + Audit + Archive + Send + Sync + 'static {
     /// Whether the database answers.
     ///
     /// # Errors

@@ -8,8 +8,8 @@ use super::{
     alice_comes_in, append, is_conflict, places, with_alices_phone,
 };
 use crate::{
-    Archive as _, Device, DocumentKind, Invitation, NewEpoch, Record, Redeemed, Snapshot,
-    StoredDocument,
+    Archive as _, Asked, Audit as _, Device, DocumentKind, Invitation, NewEpoch, Record, Redeemed,
+    Snapshot, StoredDocument,
 };
 use kruispunt_core::model::{Area, AreaKind, Membership, Role};
 
@@ -43,6 +43,7 @@ pub async fn everything_is_taken_out_as_it_was_at_one_moment(backend: &impl Back
         bytes: Bytes::from_static(b"two"),
     };
     storage.put_snapshot(ELM, &two).await.unwrap();
+    storage.record(&super::audit::entry(7, NOON)).await.unwrap();
     let (elm, oak) = (
         storage.load(ELM).await.unwrap().unwrap(),
         storage.load(OAK).await.unwrap().unwrap(),
@@ -78,7 +79,8 @@ pub async fn everything_is_taken_out_as_it_was_at_one_moment(backend: &impl Back
     assert!(taken.contains(&Taken::Invitation(alices_invitation())));
     assert!(taken.contains(&Record::Document(elm)));
     assert!(taken.contains(&Record::Document(oak)));
-    assert_eq!(taken.len(), 4 + 1 + 1 + 1 + 2);
+    assert!(taken.contains(&Record::Done(super::audit::entry(7, NOON))));
+    assert_eq!(taken.len(), 4 + 1 + 1 + 1 + 2 + 1);
 }
 
 fn alices_phone() -> Device {
@@ -133,6 +135,7 @@ fn records() -> Vec<Record<NewEpoch>> {
             snapshot: Bytes::from_static(b"nine"),
             began_at: NOON,
         }),
+        Record::Done(super::audit::entry(7, NOON)),
     ]
 }
 
@@ -140,7 +143,7 @@ fn records() -> Vec<Record<NewEpoch>> {
 pub async fn what_is_put_back_is_there(backend: &impl Backend) {
     let storage = backend.open().await;
 
-    put_back(&storage, records(), 6).await.unwrap();
+    put_back(&storage, records(), 7).await.unwrap();
 
     let areas = storage.areas().await.unwrap();
     assert_eq!(areas.len(), 2);
@@ -156,6 +159,14 @@ pub async fn what_is_put_back_is_there(backend: &impl Backend) {
     assert_eq!((elm.position.epoch, elm.position.seq), (9, 0));
     assert_eq!(elm.position.began_at, NOON);
     assert_eq!(elm.snapshot.unwrap().bytes, b"nine".as_slice());
+    let everything = Asked {
+        areas: None,
+        about: None,
+        before: None,
+        limit: 9,
+    };
+    let done = storage.entries(everything).await.unwrap();
+    assert_eq!(done, [super::audit::entry(7, NOON)]);
     let mut next = append(ELM, 1, &[1]);
     next.epoch = 9;
     storage.append(&[next]).await.unwrap();
@@ -167,7 +178,7 @@ pub async fn a_database_that_is_not_empty_is_left_alone(backend: &impl Backend) 
     storage.import_areas(&places()[3..]).await.unwrap();
     let before = storage.areas().await.unwrap();
 
-    assert!(is_conflict(&put_back(&storage, records(), 6).await));
+    assert!(is_conflict(&put_back(&storage, records(), 7).await));
 
     assert_eq!(storage.areas().await.unwrap(), before);
     assert_eq!(storage.members().await.unwrap(), []);
@@ -187,10 +198,10 @@ pub async fn half_of_it_is_nothing(backend: &impl Backend) {
     let mut wrong = records();
     wrong.push(Record::Document(nowhere));
 
-    assert!(is_conflict(&put_back(&storage, records(), 7).await));
-    assert!(put_back(&storage, wrong, 7).await.is_err());
+    assert!(is_conflict(&put_back(&storage, records(), 8).await));
+    assert!(put_back(&storage, wrong, 8).await.is_err());
 
     assert_eq!(storage.areas().await.unwrap(), []);
     assert_eq!(storage.positions().await.unwrap(), []);
-    put_back(&storage, records(), 6).await.unwrap();
+    put_back(&storage, records(), 7).await.unwrap();
 }

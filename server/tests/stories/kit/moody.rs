@@ -8,9 +8,10 @@ use kruispunt_core::id::{DeviceId, DocumentId, MemberId};
 use kruispunt_core::model::Area;
 use kruispunt_core::time::Timestamp;
 use kruispunt_storage::{
-    Append, Archive, Areas, Change, Device, DocumentPosition, Documents, Hash, Imported, Member,
-    NewArea, NewEpoch, NewInvitation, NewSession, People, Record, Redeemed, Redemption, Rotation,
-    Session, SessionOpened, Snapshot, Storage, StorageError, StoredDocument, Watch,
+    Append, Archive, Areas, Asked, Audit, Change, Device, DocumentPosition, Documents, Entry, Hash,
+    Imported, Member, NewArea, NewEpoch, NewInvitation, NewSession, People, Record, Redeemed,
+    Redemption, Rotation, Session, SessionOpened, Snapshot, Storage, StorageError, StoredDocument,
+    Watch,
 };
 
 use tokio::sync::mpsc::{Receiver, Sender};
@@ -112,6 +113,21 @@ impl People for Moody {
 
     async fn forget_sessions(&self, now: Timestamp) -> Result<u64> {
         self.storage.forget_sessions(now).await
+    }
+}
+
+#[async_trait]
+impl Audit for Moody {
+    async fn record(&self, entry: &Entry) -> Result<()> {
+        self.storage.record(entry).await
+    }
+
+    async fn entries(&self, asked: Asked<'_>) -> Result<Vec<Entry>> {
+        self.storage.entries(asked).await
+    }
+
+    async fn forget_entries(&self, before: Timestamp) -> Result<u64> {
+        self.storage.forget_entries(before).await
     }
 }
 

@@ -1,0 +1,108 @@
+//! What was done.
+
+use async_trait::async_trait;
+use kruispunt_core::id::{AreaId, DeviceId, MemberId};
+use kruispunt_core::time::Timestamp;
+use kruispunt_storage::convert::{id, optional_id, subject};
+use kruispunt_storage::{Asked, Audit, Entry, StorageError};
+use sqlx::PgConnection;
+
+use crate::PgStorage;
+use crate::error::from_sqlx;
+
+#[async_trait]
+impl Audit for PgStorage {
+    async fn record(&self, entry: &Entry) -> Result<(), StorageError> {
+        let mut transaction = self.write().await?;
+        add_entry(&mut transaction, entry).await?;
+        transaction.commit().await.map_err(from_sqlx)
+    }
+
+    async fn entries(&self, asked: Asked<'_>) -> Result<Vec<Entry>, StorageError> {
+        let areas: Option<Vec<Vec<u8>>> = asked
+            .areas
+            .map(|areas| areas.iter().map(|area| area.as_bytes().to_vec()).collect());
+        let about = asked.about.as_ref().map(<[u8; 16]>::as_slice);
+        let before = asked.before.as_ref().map(|id| id.as_bytes().as_slice());
+        let rows = sqlx::query_as!(
+            Row,
+            "SELECT id, at, member, device, area, deed, subject, detail FROM audit
+            WHERE ($1::bytea[] IS NULL OR area = ANY ($1))
+                AND ($2::bytea IS NULL OR member = $2 OR subject = $2)
+                AND ($3::bytea IS NULL OR (at, id) < (SELECT at, id FROM audit WHERE id = $3))
+            ORDER BY at DESC, id DESC
+            LIMIT $4",
+            areas.as_deref(),
+            about,
+            before,
+            i64::from(asked.limit)
+        );
+        let rows = rows.fetch_all(&self.readers).await.map_err(from_sqlx)?;
+        rows.into_iter().map(Row::read).collect()
+    }
+
+    async fn forget_entries(&self, before: Timestamp) -> Result<u64, StorageError> {
+        let forgotten = sqlx::query!("DELETE FROM audit WHERE at < $1", before.as_millis());
+        Ok(forgotten
+            .execute(&self.writers)
+            .await
+            .map_err(from_sqlx)?
+            .rows_affected())
+    }
+}
+
+struct Row {
+    id: Vec<u8>,
+    at: i64,
+    member: Option<Vec<u8>>,
+    device: Option<Vec<u8>>,
+    area: Option<Vec<u8>>,
+    deed: String,
+    subject: Option<Vec<u8>>,
+    detail: Option<String>,
+}
+
+impl Row {
+    fn read(self) -> Result<Entry, StorageError> {
+        Ok(Entry {
+            id: id(&self.id)?,
+            at: Timestamp::from_millis(self.at),
+            member: optional_id::<MemberId>(self.member.as_deref())?,
+            device: optional_id::<DeviceId>(self.device.as_deref())?,
+            area: optional_id::<AreaId>(self.area.as_deref())?,
+            deed: self.deed,
+            subject: subject(self.subject.as_deref())?,
+            detail: self.detail,
+        })
+    }
+}
+
+/// Everything that was done, the oldest first.
+pub(crate) async fn all(connection: &mut PgConnection) -> Result<Vec<Entry>, StorageError> {
+    let rows = sqlx::query_as!(
+        Row,
+        "SELECT id, at, member, device, area, deed, subject, detail FROM audit ORDER BY at, id"
+    );
+    let rows = rows.fetch_all(connection).await.map_err(from_sqlx)?;
+    rows.into_iter().map(Row::read).collect()
+}
+
+/// Writes down what was done, together with what it did.
+pub(crate) async fn add_entry(
+    connection: &mut PgConnection,
+    entry: &Entry,
+) -> Result<(), StorageError> {
+    let add = sqlx::query!(
+        "INSERT INTO audit (id, at, member, device, area, deed, subject, detail)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        entry.id.as_bytes().as_slice(),
+        entry.at.as_millis(),
+        entry.member.as_ref().map(|id| id.as_bytes().as_slice()),
+        entry.device.as_ref().map(|id| id.as_bytes().as_slice()),
+        entry.area.as_ref().map(|id| id.as_bytes().as_slice()),
+        entry.deed.as_str(),
+        entry.subject.as_ref().map(<[u8; 16]>::as_slice),
+        entry.detail.as_deref()
+    );
+    add.execute(connection).await.map(drop).map_err(from_sqlx)
+}
