@@ -2,13 +2,13 @@
  * Where we are: `#/name/argument/…`. A fragment never reaches the server, so an address in a log says nothing about
  * who looked at what.
  */
-export type Place = 'home' | 'street' | 'log' | 'request' | 'volunteer' | 'board' | 'me' | 'start';
+export type Place = 'home' | 'street' | 'log' | 'request' | 'volunteer' | 'board' | 'people' | 'me' | 'start';
 export interface Route {
   place: Place;
   args: string[];
 }
 
-const places: readonly string[] = ['street', 'log', 'request', 'volunteer', 'board', 'me', 'start'];
+const places: readonly string[] = ['street', 'log', 'request', 'volunteer', 'board', 'people', 'me', 'start'];
 
 export function parse(hash: string): Route {
   const [name = '', ...args] = hash
@@ -33,7 +33,7 @@ export function to(...parts: string[]): string {
 
 /** Whether this place asks one question, which should be answered or left before anything else happens. */
 export function isAsking({ place, args }: Route): boolean {
-  const own = { log: 0, start: 0, request: 2, me: 1 } as Partial<Record<Place, number>>;
+  const own = { log: 0, start: 0, request: 2, people: 4, me: 1 } as Partial<Record<Place, number>>;
   const steps = own[place];
   return steps !== undefined && args.length >= steps;
 }

@@ -1,5 +1,5 @@
 import { connect } from '@worker/connect';
-import type { Command, Problem, Status, Unsent, ViewQuery, Views } from '@worker/contract';
+import type { Command, Problem, Question, Status, Unsent, ViewQuery, Views } from '@worker/contract';
 
 /**
  * The screens' hold on the core: a live status, live views, and commands that report their own trouble.
@@ -20,10 +20,15 @@ let status = $state.raw<Status>({
 
 /** What each view last said, so that coming back to a screen shows it at once and nothing jumps. */
 const lastKnown = new Map<string, unknown>();
+const forgetting = [() => lastKnown.clear()];
+
+/** Calls back when nobody is signed in here any more: what one person saw must not outlive that. */
+export function forgotten(forget: () => void): void {
+  forgetting.push(forget);
+}
 
 kruispunt.status((next) => {
-  // What one person saw must not outlive their membership on this phone.
-  if (next.phase === 'signed_out' || next.phase === 'revoked') lastKnown.clear();
+  if (next.phase === 'signed_out' || next.phase === 'revoked') for (const forget of forgetting) forget();
   status = next;
 });
 
@@ -32,6 +37,12 @@ export const live = {
     return status;
   },
 };
+
+/** Asks the relay for what the phone does not hold. Throws a `Problem`. */
+export async function ask<T>(question: Question): Promise<T> {
+  // A state of Svelte cannot be sent to a worker.
+  return (await kruispunt.ask($state.snapshot(question))) as T;
+}
 
 /** Follows a view for as long as the component that asks lives; `current` is undefined until first known. */
 export function watched<Q extends ViewQuery>(query: () => Q): { readonly current: Views[Q['view']] | undefined } {
@@ -60,31 +71,32 @@ export class Deed {
 
   /** Gives the request's id once the change is safe on this phone, or null when it did not happen. */
   async command(command: Command): Promise<string | null> {
-    return this.#attempt(async () => (await kruispunt.command(command)).request);
+    return this.attempt(async () => (await kruispunt.command(command)).request);
   }
 
   async redeem(secret: string): Promise<boolean> {
-    return (await this.#attempt(() => kruispunt.redeem(secret).then(() => true))) ?? false;
+    return (await this.attempt(() => kruispunt.redeem(secret).then(() => true))) ?? false;
   }
 
   async signOut(onFile: boolean): Promise<boolean> {
-    return (await this.#attempt(() => kruispunt.signOut(onFile).then(() => true))) ?? false;
+    return (await this.attempt(() => kruispunt.signOut(onFile).then(() => true))) ?? false;
   }
 
   async dismiss(request: string): Promise<boolean> {
-    return (await this.#attempt(() => kruispunt.dismiss(request).then(() => true))) ?? false;
+    return (await this.attempt(() => kruispunt.dismiss(request).then(() => true))) ?? false;
   }
 
   /** Hands what is not safe at the relay to `save`, which answers whether the person has it now. */
   async file(save: (unsent: Unsent) => Promise<boolean>): Promise<boolean> {
-    return (await this.#attempt(async () => save(await kruispunt.unsent()))) ?? false;
+    return (await this.attempt(async () => save(await kruispunt.unsent()))) ?? false;
   }
 
   async putAway(): Promise<boolean> {
-    return (await this.#attempt(() => kruispunt.putAway().then(() => true))) ?? false;
+    return (await this.attempt(() => kruispunt.putAway().then(() => true))) ?? false;
   }
 
-  async #attempt<T>(work: () => Promise<T>): Promise<T | null> {
+  /** Anything else; null when it did not happen. */
+  async attempt<T>(work: () => Promise<T>): Promise<T | null> {
     if (this.busy) return null;
     this.busy = true;
     this.problem = null;
@@ -99,7 +111,7 @@ export class Deed {
   }
 }
 
-function problemKey(thrown: unknown): string {
+export function problemKey(thrown: unknown): string {
   const key = (thrown as Partial<Problem> | null)?.key;
   return typeof key === 'string' ? key : 'unknown';
 }

@@ -15,7 +15,20 @@ interface Home {
 
 const homes: readonly Home[] = [
   { place: 'street', word: 'nav.street', drawing: 'street', roles: ['ambassador'] },
-  { place: 'board', word: 'nav.board', drawing: 'board', roles: ['coordinator', 'process_manager'], later: true },
+  {
+    place: 'board',
+    word: 'nav.board',
+    drawing: 'board',
+    roles: ['coordinator', 'process_manager', 'organisation_contact', 'neighbourhood_team'],
+    later: true,
+  },
+  {
+    place: 'people',
+    word: 'nav.people',
+    drawing: 'users',
+    roles: ['coordinator', 'file_manager', 'steward'],
+    later: true,
+  },
   { place: 'volunteer', word: 'nav.volunteer', drawing: 'help', roles: ['volunteer'] },
 ];
 

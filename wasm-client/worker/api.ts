@@ -1,4 +1,5 @@
 /** The relay's few HTTP calls. Their answers, and the problems they can give, are in `docs/PROTOCOL.md`. */
+import type { Question } from './contract';
 import { Trouble } from './trouble';
 
 export interface Redeemed {
@@ -15,7 +16,8 @@ export interface Session {
 /** A stairwell swallows requests: better to say so than to wait for ever. */
 const PATIENCE_MS = 15_000;
 
-async function ask<T>(path: string, init: RequestInit): Promise<T> {
+/** Any call. What goes wrong is a `Trouble` with the relay's key for it. */
+export async function ask<T>(path: string, init: RequestInit): Promise<T> {
   const patience = new AbortController();
   const tooLong = setTimeout(() => patience.abort(), PATIENCE_MS);
   let answer: Response;
@@ -45,5 +47,12 @@ export const api = {
   challenge: (device: string) => post<{ challenge: string }>('/api/sessions/challenge', { device }),
   session: (device: string, challenge: string, signature: string) =>
     post<Session>('/api/sessions', { device, challenge, signature }),
+  /** Whatever else a screen asks, in the name of its member. */
+  asks: (token: string, { method, path, body }: Question) =>
+    ask<unknown>(path, {
+      method,
+      headers: { authorization: `Bearer ${token}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    }),
   me: (token: string) => ask<unknown>('/api/me', { headers: { authorization: `Bearer ${token}` } }),
 };

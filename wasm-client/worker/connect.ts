@@ -79,5 +79,6 @@ export function connect(): Kruispunt {
     dismiss: (request) => ask<undefined>({ say: 'dismiss', request }),
     unsent: () => ask<Unsent>({ say: 'unsent' }),
     putAway: () => ask<undefined>({ say: 'put_away' }),
+    ask: (question) => ask<unknown>({ say: 'ask', question }),
   };
 }

@@ -92,7 +92,15 @@ export interface AreaNode {
   active: number;
 }
 
-export type Role = 'ambassador' | 'volunteer' | 'coordinator' | 'process_manager' | 'steward';
+export type Role =
+  | 'ambassador'
+  | 'volunteer'
+  | 'coordinator'
+  | 'process_manager'
+  | 'steward'
+  | 'file_manager'
+  | 'organisation_contact'
+  | 'neighbourhood_team';
 
 export interface Me {
   member: string;
@@ -207,7 +215,17 @@ export interface Status {
   leftover: number;
 }
 
-/** Thrown by `command` and `redeem`; `key` is a message key under `problem.` */
+/**
+ * A call of the relay's HTTP interface (`docs/INTERFACE.md`), for what lives there alone: people, invitations, phones.
+ * The worker puts the session with it, which no page ever holds.
+ */
+export interface Question {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  path: `/api/${string}`;
+  body?: unknown;
+}
+
+/** Thrown by `command`, `ask` and `redeem`; `key` is a message key under `problem.` */
 export interface Problem {
   key: string;
 }
@@ -238,6 +256,8 @@ export interface Kruispunt {
   dismiss(request: string): Promise<void>;
   /** Everything that is not safe at the relay; works without a network, and when no street can be read. */
   unsent(): Promise<Unsent>;
+  /** Asks the relay. Rejects with a `Problem`: `no-network`, or the key of the relay's answer. Nothing of it is kept. */
+  ask(question: Question): Promise<unknown>;
   /** Lets go of what was left behind on a phone that was taken from its member. */
   putAway(): Promise<void>;
 }

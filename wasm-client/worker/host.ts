@@ -5,7 +5,7 @@
  */
 import init, { Phone } from '@pwa/wasm/kruispunt_client.js';
 import { api } from './api';
-import type { Command, Me, Status, Unsent } from './contract';
+import type { Command, Me, Question, Status, Unsent } from './contract';
 import { Identity } from './device';
 import type { Effect, Put } from './effect';
 import { Safe } from './safe';
@@ -275,6 +275,28 @@ export class Host {
     await this.safe.putAway();
     this.leftover = undefined;
     this.announce();
+  }
+
+  /** Asks the relay what lives there alone. A session that ended meanwhile is begun anew, once. */
+  async ask(question: Question): Promise<unknown> {
+    await this.beginning;
+    if (this.phase !== 'ready') throw new Trouble('signed-out');
+    try {
+      return await this.asks(question);
+    } catch (thrown) {
+      if (keyOf(thrown) === 'device-revoked') await this.forget('revoked');
+      throw thrown;
+    }
+  }
+
+  private async asks(question: Question): Promise<unknown> {
+    try {
+      return await api.asks(await this.identity.token(Date.now()), question);
+    } catch (thrown) {
+      if (keyOf(thrown) !== 'session-unknown') throw thrown;
+      this.identity.dropToken();
+      return api.asks(await this.identity.token(Date.now()), question);
+    }
   }
 
   private async learnMe(): Promise<void> {

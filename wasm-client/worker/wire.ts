@@ -1,4 +1,4 @@
-import type { Command, Status, ViewQuery } from './contract';
+import type { Command, Question, Status, ViewQuery } from './contract';
 
 /** What a page says to its worker. `call` numbers the answer. */
 export type ToWorker =
@@ -8,6 +8,7 @@ export type ToWorker =
   | { say: 'dismiss'; call: number; request: string }
   | { say: 'unsent'; call: number }
   | { say: 'put_away'; call: number }
+  | { say: 'ask'; call: number; question: Question }
   | { say: 'watch'; watch: number; query: ViewQuery }
   | { say: 'unwatch'; watch: number }
   | { say: 'network'; there: boolean }

@@ -31,6 +31,8 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
       return void answer(data.call, () => host.unsent());
     case 'put_away':
       return void answer(data.call, () => host.putAway());
+    case 'ask':
+      return void answer(data.call, () => host.ask(data.question));
     case 'watch':
       return host.watches.add(data.watch, data.query);
     case 'unwatch':

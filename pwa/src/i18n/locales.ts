@@ -1,12 +1,13 @@
 import nl from '@locales/nl.json';
 import type desk from '@locales/desk/nl.json';
+import type relay from '@locales/relay/nl.json';
 import type own from '@locales/own/nl.json';
 
 /** A plain text, or one text per plural category. */
 export type Word = string | Partial<Record<Intl.LDMLPluralRule, string>>;
 export type Words = Record<string, Word>;
 /** Words of a bundle that comes later are known to the compiler everywhere, and to the app once it came. */
-export type Key = keyof typeof nl | keyof typeof desk | keyof typeof own;
+export type Key = keyof typeof nl | keyof typeof desk | keyof typeof own | keyof typeof relay;
 export type Locale = 'nl' | 'en';
 /** The same words in every language. */
 export type Book = Record<Locale, () => Promise<Words>>;
