@@ -20,6 +20,7 @@ mod ledger;
 mod lost;
 mod read;
 mod renew;
+mod written;
 
 pub(crate) use board::NewRequest;
 pub use board::{Board, BoardError};
@@ -27,6 +28,8 @@ pub(crate) use gate::check;
 pub(crate) use ledger::Ledger;
 pub(crate) use lost::Lost;
 pub use renew::Keep;
+pub use written::Written;
+pub(crate) use written::{requests_of, written};
 
 /// The keys of the document.
 pub(crate) mod key {

@@ -14,5 +14,7 @@ mod relay;
 mod unsent;
 
 pub use phone::{Batch, Effect, Link, LoadError, Phone, Safekeeping};
-pub use relay::{Admission, Origin, RelayDocument, RestoreError, Row, refuse};
+pub use relay::{
+    Admission, Origin, RefusedChange, RelayDocument, RestoreError, Row, Written, refuse,
+};
 pub use unsent::{Unsent, unsent};

@@ -6,6 +6,8 @@ mod devices;
 #[cfg(unix)]
 mod files;
 mod import_areas;
+mod key_file;
+mod keys;
 mod limits;
 mod restore;
 mod revoke;
@@ -41,6 +43,9 @@ enum Command {
     /// Begin new epochs: boards without their history, and without what was closed long ago. Works while relays
     /// serve the database; whoever is connected gets the new board.
     Rotate(rotate::Rotate),
+    /// Look after the record keys, without which no case card can be opened.
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// Write everything into one file, as it is at one moment. Works while relays serve the database.
     Backup(backup::Backup),
     /// Put a backup into an empty database, all or nothing. Every document begins a new epoch.
@@ -79,6 +84,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::Devices(devices) => devices.run().await,
             Command::Revoke(revoke) => revoke.run().await,
             Command::Rotate(rotate) => rotate.run().await,
+            Command::Keys(keys) => keys.run().await,
             Command::Backup(backup) => backup.run().await,
             Command::Restore(restore) => restore.run().await,
         }

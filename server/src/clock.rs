@@ -3,6 +3,7 @@
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use hpke::rand_core::{CryptoRng, UnwrapErr};
 use kruispunt_core::time::Timestamp;
 
 /// The operating system gave no random bytes. Nothing that must be unguessable can be made then.
@@ -35,4 +36,13 @@ pub fn random<const N: usize>() -> Result<[u8; N], NoRandomness> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes)?;
     Ok(bytes)
+}
+
+/// The operating system's random source, for a library that throws its own dice.
+///
+/// # Errors
+/// When there is none: it is tried first, since nobody can be told later.
+pub fn dice() -> Result<impl CryptoRng, NoRandomness> {
+    random::<1>()?;
+    Ok(UnwrapErr(getrandom::SysRng))
 }

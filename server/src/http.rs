@@ -3,6 +3,8 @@
 //! One file per endpoint, one verb per file. What goes wrong is said in one form ([`Problem`], RFC 9457).
 
 mod body;
+mod bytes;
+mod case;
 mod challenges;
 mod headers;
 mod health;
@@ -22,9 +24,12 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
-use axum::routing::{get, post};
-use kruispunt_storage::Storage;
+use axum::routing::{get, post, put};
+use kruispunt_storage::{KeyOf, Sealed, Storage};
+use zeroize::Zeroizing;
 
+use crate::clock::now;
+use crate::keys::{Keys, OpenError};
 use crate::relay::Hub;
 use challenges::Challenges;
 
@@ -38,17 +43,54 @@ const MAX_BODY: usize = 16 << 10;
 pub(crate) struct App {
     pub(crate) storage: Arc<dyn Storage>,
     pub(crate) hub: Arc<Hub>,
+    pub(crate) keys: Keys,
     challenges: Challenges,
     public_url: PublicUrl,
 }
 
 impl App {
-    pub(crate) fn new(storage: Arc<dyn Storage>, hub: Arc<Hub>, public_url: PublicUrl) -> Self {
+    pub(crate) fn new(
+        storage: Arc<dyn Storage>,
+        hub: Arc<Hub>,
+        keys: Keys,
+        public_url: PublicUrl,
+    ) -> Self {
         Self {
             storage,
             hub,
+            keys,
             challenges: Challenges::default(),
             public_url,
+        }
+    }
+}
+
+impl App {
+    /// Opens what is stored sealed.
+    async fn unsealed(&self, stored: &Sealed, of: KeyOf) -> Result<Zeroizing<Vec<u8>>, Problem> {
+        let mut opened = self.keys.ring().open(stored, &of.about());
+        if let Err(OpenError::KeyUnknown(_)) = opened {
+            // An operator's command may have wrapped it by a key that is a moment old.
+            self.look_at_keys().await;
+            opened = self.keys.ring().open(stored, &of.about());
+        }
+        opened.map_err(|error| {
+            tracing::error!(of = ?of, %error, "what is sealed cannot be opened");
+            match error {
+                OpenError::KeyUnknown(_) => Problem::UNAVAILABLE,
+                OpenError::Damaged => Problem::INTERNAL,
+            }
+        })
+    }
+
+    /// Reads the key ring again, before the relay does so by itself.
+    async fn look_at_keys(&self) {
+        if let Err(error) = self.keys.look(&*self.storage, now()).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(
+                error,
+                "the key ring cannot be read again; it stays as it was"
+            );
         }
     }
 }
@@ -61,6 +103,14 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/api/sessions/challenge", post(session::challenge))
         .route("/api/sessions", post(session::open))
         .route("/api/me", get(me::me))
+        .route("/api/devices/this/sealing-key", put(case::put_sealing_key))
+        .route("/api/cases/{request}/card", put(case::put_card))
+        .route("/api/cases/{request}/open", post(case::open))
+        .route(
+            "/api/cases/{request}/consents",
+            get(case::consents).post(case::hear),
+        )
+        .route("/api/cases/{request}/notes-to-audit", post(case::add_notes))
         .route("/sync", get(sync::sync))
         .fallback(pwa::serve)
         .layer(DefaultBodyLimit::max(MAX_BODY))

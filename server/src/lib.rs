@@ -14,6 +14,7 @@ pub mod demo;
 pub mod folder;
 mod http;
 pub mod import;
+pub mod keys;
 mod metrics;
 mod places;
 mod relay;

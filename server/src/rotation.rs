@@ -62,20 +62,20 @@ pub fn is_older(position: &DocumentPosition, than: Duration, now: Timestamp) -> 
     position.seq > 0 && position.began_at.plus_millis(than) <= now
 }
 
-/// Begins a new epoch of a document, in which requests that were closed before `closed_since` are no more.
+/// Begins a new epoch of a document, in which what is not to be kept is no more.
 ///
 /// # Errors
 /// When it cannot be read or written, or so much is written into it that no moment is found.
 pub async fn rotate(
     storage: &dyn Storage,
     document: DocumentId,
-    closed_since: Timestamp,
+    keep: Keep<'_>,
     now: Timestamp,
 ) -> Result<Rotated, RotationError> {
     for _ in 0..TRIES {
         let stored = storage.load(document).await?;
         let stored = stored.ok_or(RotationError::Unknown(document))?;
-        let (rotation, rotated) = plan(stored, Keep { closed_since }, now)?;
+        let (rotation, rotated) = plan(stored, keep, now)?;
         match storage.rotate(&rotation).await {
             Ok(()) => return Ok(rotated),
             // Written into since it was read: what is new belongs into the new epoch.
@@ -88,7 +88,7 @@ pub async fn rotate(
 
 fn plan(
     stored: StoredDocument,
-    keep: Keep,
+    keep: Keep<'_>,
     at: Timestamp,
 ) -> Result<(Rotation, Rotated), RotationError> {
     let DocumentPosition {

@@ -13,11 +13,15 @@ use tokio::sync::watch;
 
 use crate::clock::{self, NoRandomness};
 use crate::http::{self, App, PublicUrl};
+use crate::keys::Keys;
 use crate::places::Places;
 use crate::relay::{Hub, Limits, Pace};
 
 /// How often sessions that are over are forgotten.
 const FORGET_EVERY: Duration = Duration::from_hours(1);
+
+/// How often to look whether the key ring has changed.
+const LOOK_AT_KEYS: Duration = Duration::from_secs(2);
 
 /// How long connections get to close when the relay goes down.
 const GOODBYE: Duration = Duration::from_secs(10);
@@ -87,11 +91,15 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// Reads places and positions and starts the hub.
+    /// Reads places and positions and starts the hub. The keys are those of this database.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn start(storage: Arc<dyn Storage>, settings: Settings) -> Result<Self, StartError> {
+    pub async fn start(
+        storage: Arc<dyn Storage>,
+        keys: Keys,
+        settings: Settings,
+    ) -> Result<Self, StartError> {
         // Heard from before it is read: nothing that others write falls in between.
         let watch = storage.watch().await?;
         let positions = storage.positions().await?;
@@ -103,7 +111,7 @@ impl Relay {
         } = settings;
         let known = (positions.as_slice(), places);
         let hub = Hub::start(Arc::clone(&storage), watch, known, pace, limits);
-        let app = App::new(storage, hub, public_url);
+        let app = App::new(storage, hub, keys, public_url);
         Ok(Self { app: Arc::new(app) })
     }
 
@@ -127,6 +135,7 @@ impl Relay {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
         let housekeeping = tokio::spawn(keep_house(Arc::clone(&self.app)));
+        let locksmith = tokio::spawn(look_after_keys(Arc::clone(&self.app)));
         let (down, mut is_down) = watch::channel(false);
         let app = Arc::clone(&self.app);
         let shutdown = async move {
@@ -153,6 +162,7 @@ impl Relay {
             } => Ok(()),
         };
         housekeeping.abort();
+        locksmith.abort();
         if tokio::time::timeout(GOODBYE, self.app.hub.stop())
             .await
             .is_err()
@@ -174,5 +184,24 @@ async fn keep_house(app: Arc<App>) {
             Ok(sessions) => tracing::info!(sessions, "forgot sessions that are over"),
             Err(error) => tracing::warn!(%error, "could not forget sessions"),
         }
+    }
+}
+
+/// Notices that an operator changed the key ring.
+async fn look_after_keys(app: Arc<App>) {
+    let mut interval = tokio::time::interval(LOOK_AT_KEYS);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut is_well = true;
+    loop {
+        interval.tick().await;
+        let looked = app.keys.look(&*app.storage, clock::now()).await;
+        if let (Err(error), true) = (&looked, is_well) {
+            let error = error as &dyn std::error::Error;
+            tracing::error!(
+                error,
+                "the key ring cannot be read again; it stays as it was"
+            );
+        }
+        is_well = looked.is_ok();
     }
 }

@@ -99,7 +99,7 @@ impl Board {
         &self,
         document: DocumentId,
         epoch: u32,
-        keep: Keep,
+        keep: Keep<'_>,
     ) -> Result<Self, BoardError> {
         let mut next = Self::found(document, epoch)?;
         super::renew::copy(self, &mut next, keep)?;

@@ -15,19 +15,35 @@ use crate::time::Timestamp;
 
 /// What a new epoch keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Keep {
+pub struct Keep<'a> {
     /// Requests that were closed (told about, or withdrawn) before this moment are left behind. Open ones and those
     /// nobody was told about always stay: nothing closes untold.
     pub closed_since: Timestamp,
+    /// Requests that are erased, whatever became of them.
+    pub without: &'a [RequestId],
+    /// Members who are erased: their first names are left behind.
+    pub nameless: &'a [MemberId],
 }
 
-impl Keep {
+impl Keep<'_> {
     /// What is no longer to be kept is for another time.
-    pub(crate) const EVERYTHING: Self = Self {
-        closed_since: Timestamp::from_millis(i64::MIN),
-    };
+    pub(crate) const EVERYTHING: Self = Keep::since(Timestamp::from_millis(i64::MIN));
+
+    /// Everything that was not closed before this moment.
+    #[must_use]
+    pub const fn since(closed_since: Timestamp) -> Self {
+        Self {
+            closed_since,
+            without: &[],
+            nameless: &[],
+        }
+    }
 
     fn keeps(self, request: &Request) -> bool {
+        !self.without.contains(&request.id) && self.is_fresh(request)
+    }
+
+    fn is_fresh(self, request: &Request) -> bool {
         let told = request.told.map(|(at, _)| at);
         // By the phones' clocks; of two the later counts.
         told.max(request.withdrawn_at)
@@ -39,7 +55,7 @@ fn is_closed(request: &Request) -> bool {
     !crate::view::stage(request).is_active()
 }
 
-pub(super) fn copy(from: &Board, to: &mut Board, keep: Keep) -> Result<(), AutomergeError> {
+pub(super) fn copy(from: &Board, to: &mut Board, keep: Keep<'_>) -> Result<(), AutomergeError> {
     let (mut left, mut helpers) = (BTreeSet::<RequestId>::new(), BTreeSet::<MemberId>::new());
     for request in from.requests() {
         if keep.keeps(&request) {
@@ -49,11 +65,14 @@ pub(super) fn copy(from: &Board, to: &mut Board, keep: Keep) -> Result<(), Autom
         }
     }
     let stays = |place: &str, name: &str| match place {
-        key::REQUESTS => name.parse().map_or(true, |id| !left.contains(&id)),
+        // What cannot be read as a request may be erased too.
+        key::REQUESTS => name.parse().map_or(true, |id| {
+            !left.contains(&id) && !keep.without.contains(&id)
+        }),
         // First names of people who help with nothing any more have no reason to be here.
-        key::HELPERS => name
-            .parse()
-            .map_or(true, |member| helpers.contains(&member)),
+        key::HELPERS => name.parse().map_or(true, |member| {
+            helpers.contains(&member) && !keep.nameless.contains(&member)
+        }),
         _ => true,
     };
     let targets = [

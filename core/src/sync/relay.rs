@@ -1,12 +1,15 @@
 //! One document at the relay: takes pushes in order, refuses what may not be, confirms claims. Pure; the server
 //! stores the rows before it tells anyone.
 
+mod refused;
 mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::{ActorId, Change, ChangeHash};
 use sha2::{Digest as _, Sha256};
+
+pub use refused::{RefusedChange, Written};
 
 use super::chunk;
 use super::frame::{Ack, Changes, Cursor, Frame, Hash, MAX_PUSH, Push, Refusal, Reject};
@@ -61,6 +64,8 @@ pub struct Admission {
     pub news: Option<Frame>,
     /// For every subscriber, the author too: what the relay wrote itself.
     pub verdict: Option<Frame>,
+    /// What was not taken, for whoever is to look at it later.
+    pub refused: Vec<RefusedChange>,
 }
 
 impl Admission {
@@ -231,7 +236,7 @@ impl RelayDocument {
     ///
     /// # Errors
     /// When automerge finds a contradiction in what passed the gate.
-    pub fn rotate(&mut self, next: u32, keep: Keep) -> Result<Vec<u8>, BoardError> {
+    pub fn rotate(&mut self, next: u32, keep: Keep<'_>) -> Result<Vec<u8>, BoardError> {
         let document = self.document;
         Ok(self.board()?.renew(document, next, keep)?.save())
     }
@@ -277,10 +282,11 @@ impl RelayDocument {
                     touched.extend(claims);
                 }
                 Ok(Admitted::Known(hash)) => known.push(hash),
-                Err(reason) => refused.push(Refusal {
-                    hash: hash_of(bytes),
-                    reason,
-                }),
+                Err(reason) => {
+                    let hash = hash_of(bytes);
+                    admission.refused.extend(self.refused(bytes, hash, reason));
+                    refused.push(Refusal { hash, reason });
+                }
             }
         }
         let (document, epoch) = (self.document, self.epoch);

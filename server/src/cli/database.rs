@@ -1,6 +1,6 @@
 //! Which database a command works on.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
@@ -38,6 +38,11 @@ impl Database {
     /// Opens one that is there already, and that a relay may be serving.
     pub(super) async fn visit(&self) -> anyhow::Result<Arc<dyn Storage>> {
         Ok(self.place()?.visit().await?)
+    }
+
+    /// The data folder, if it is one.
+    pub(super) fn folder(&self) -> Option<&Path> {
+        self.data.as_deref()
     }
 
     fn place(&self) -> anyhow::Result<Place> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use kruispunt_core::id::DocumentId;
+use kruispunt_core::schema::Keep;
 use kruispunt_core::time::Timestamp;
 use kruispunt_server::clock::now;
 use kruispunt_server::rotation::{Rotated, is_older, rotate};
@@ -34,8 +35,9 @@ impl Rotate {
         let now = now();
         let documents = self.documents(&*storage, now).await?;
         let mut code = ExitCode::SUCCESS;
+        let keep = Keep::since(before(now, self.keep_closed));
         for &document in &documents {
-            match rotate(&*storage, document, before(now, self.keep_closed), now).await {
+            match rotate(&*storage, document, keep, now).await {
                 Ok(Rotated {
                     began,
                     changes,

@@ -8,10 +8,13 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
+use kruispunt_server::clock::now;
+use kruispunt_server::keys::Keys;
 use kruispunt_server::{Pace, Relay, Settings, demo};
 use tokio::net::TcpListener;
 
 use super::database::Database;
+use super::key_file::KeyFile;
 use super::limits::Capacity;
 
 #[derive(Debug, Args)]
@@ -33,6 +36,8 @@ pub(super) struct Serve {
     /// Seconds between saying at /readyz that nobody should be sent here any more, and going down.
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     drain: u64,
+    #[command(flatten)]
+    keys: KeyFile,
     #[command(flatten)]
     capacity: Capacity,
 }
@@ -60,7 +65,9 @@ impl Serve {
             Some(address) => Some(listen(address).await?),
             None => None,
         };
+        let keys = self.keys.place(&self.database)?;
         let claimed = self.database.claim().await?;
+        let keys = Keys::open(keys, &*claimed.storage, now()).await?;
         let storage = Arc::clone(&claimed.storage);
         let mut lines = vec![format!("Kruispunt is open at {}", settings.public_url())];
         if self.demo {
@@ -72,7 +79,7 @@ impl Serve {
                 .context("the demo could not be set up")?;
             lines.extend(demo::lines(&ways, settings.public_url()));
         }
-        let relay = Relay::start(storage, settings)
+        let relay = Relay::start(storage, keys, settings)
             .await
             .context("the relay cannot start")?;
         if let Some(listener) = metrics {

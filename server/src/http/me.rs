@@ -10,5 +10,9 @@ use super::App;
 use super::signed_in::SignedIn;
 
 pub(super) async fn me(State(app): State<Arc<App>>, SignedIn(session): SignedIn) -> Json<Me> {
-    Json(app.hub.places().me(session.member, session.device))
+    let me = app.hub.places().me(session.member, session.device);
+    Json(Me {
+        record_key: Some(app.keys.ring().told()),
+        ..me
+    })
 }

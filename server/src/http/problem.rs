@@ -38,6 +38,13 @@ problems! {
     ORIGIN_FOREIGN = FORBIDDEN, "origin-foreign", "The request comes from a page of another site";
     REQUEST_INVALID = BAD_REQUEST, "request-invalid", "The request is not as this address takes it";
     REQUEST_TOO_LARGE = PAYLOAD_TOO_LARGE, "request-too-large", "The request is too large";
+    NOT_ALLOWED = FORBIDDEN, "not-allowed", "That may not be done, or is not there";
+    REQUEST_UNKNOWN = CONFLICT, "request-unknown", "The street's board has no such request yet";
+    RECORD_KEY_UNKNOWN = GONE, "record-key-unknown", "The card is sealed to a key that is no longer used";
+    CARD_UNKNOWN = NOT_FOUND, "card-unknown", "The request has no card";
+    CONSENT_MISSING = FORBIDDEN, "consent-missing", "The resident does not consent, or no longer";
+    CASE_CLOSED = GONE, "case-closed", "The case is closed";
+    SEALING_KEY_UNKNOWN = CONFLICT, "sealing-key-unknown", "The device has not said to which key to seal";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED, "method-not-allowed", "This address does not take this method";
     NOT_FOUND = NOT_FOUND, "not-found", "There is nothing at this address";
     BUSY = SERVICE_UNAVAILABLE, "busy", "The relay has as many connections as it can serve";

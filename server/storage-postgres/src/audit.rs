@@ -106,3 +106,23 @@ pub(crate) async fn add_entry(
     );
     add.execute(connection).await.map(drop).map_err(from_sqlx)
 }
+
+/// The same for what may be told twice: the second time changes nothing.
+pub(crate) async fn add_late(
+    connection: &mut PgConnection,
+    entry: &Entry,
+) -> Result<(), StorageError> {
+    let add = sqlx::query!(
+        "INSERT INTO audit (id, at, member, device, area, deed, subject, detail)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING",
+        entry.id.as_bytes().as_slice(),
+        entry.at.as_millis(),
+        entry.member.as_ref().map(|id| id.as_bytes().as_slice()),
+        entry.device.as_ref().map(|id| id.as_bytes().as_slice()),
+        entry.area.as_ref().map(|id| id.as_bytes().as_slice()),
+        entry.deed.as_str(),
+        entry.subject.as_ref().map(<[u8; 16]>::as_slice),
+        entry.detail.as_deref()
+    );
+    add.execute(connection).await.map(drop).map_err(from_sqlx)
+}

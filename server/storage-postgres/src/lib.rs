@@ -11,16 +11,20 @@
 mod archive;
 mod areas;
 mod audit;
+mod cases;
 mod documents;
+mod erasures;
 mod error;
+mod keys;
 mod people;
+mod refused;
 mod session;
 mod watch;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kruispunt_storage::{Storage, StorageError, Watch};
+use kruispunt_storage::{Cases, Erasures, RecordKeys, RefusedWork, Storage, StorageError, Watch};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::{Postgres, Transaction};
@@ -112,6 +116,22 @@ fn pool(connections: u32) -> PgPoolOptions {
 
 #[async_trait]
 impl Storage for PgStorage {
+    fn keys(&self) -> &dyn RecordKeys {
+        self
+    }
+
+    fn cases(&self) -> &dyn Cases {
+        self
+    }
+
+    fn refused_work(&self) -> &dyn RefusedWork {
+        self
+    }
+
+    fn erasures(&self) -> &dyn Erasures {
+        self
+    }
+
     async fn ping(&self) -> Result<(), StorageError> {
         let answer =
             sqlx::query_scalar!(r#"SELECT COUNT(*) AS "count!" FROM area WHERE parent IS NULL"#);

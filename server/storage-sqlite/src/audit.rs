@@ -125,3 +125,29 @@ pub(crate) async fn add_entry(
     );
     add.execute(connection).await.map(drop).map_err(from_sqlx)
 }
+
+/// The same for what may be told twice: the second time changes nothing.
+pub(crate) async fn add_late(
+    connection: &mut SqliteConnection,
+    entry: &Entry,
+) -> Result<(), StorageError> {
+    let (id, at) = (entry.id.as_bytes().as_slice(), entry.at.as_millis());
+    let member = entry.member.as_ref().map(|id| id.as_bytes().as_slice());
+    let device = entry.device.as_ref().map(|id| id.as_bytes().as_slice());
+    let area = entry.area.as_ref().map(|id| id.as_bytes().as_slice());
+    let subject = entry.subject.as_ref().map(<[u8; 16]>::as_slice);
+    let (deed, detail) = (entry.deed.as_str(), entry.detail.as_deref());
+    let add = sqlx::query!(
+        "INSERT INTO audit (id, at, member, device, area, deed, subject, detail)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        id,
+        at,
+        member,
+        device,
+        area,
+        deed,
+        subject,
+        detail
+    );
+    add.execute(connection).await.map(drop).map_err(from_sqlx)
+}

@@ -10,16 +10,20 @@
 mod archive;
 mod areas;
 mod audit;
+mod cases;
 mod documents;
+mod erasures;
 mod error;
+mod keys;
 mod people;
+mod refused;
 mod watch;
 
 use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kruispunt_storage::{Storage, StorageError, Watch};
+use kruispunt_storage::{Cases, Erasures, RecordKeys, RefusedWork, Storage, StorageError, Watch};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -94,6 +98,22 @@ fn pool(connections: u32) -> SqlitePoolOptions {
 
 #[async_trait]
 impl Storage for SqliteStorage {
+    fn keys(&self) -> &dyn RecordKeys {
+        self
+    }
+
+    fn cases(&self) -> &dyn Cases {
+        self
+    }
+
+    fn refused_work(&self) -> &dyn RefusedWork {
+        self
+    }
+
+    fn erasures(&self) -> &dyn Erasures {
+        self
+    }
+
     async fn ping(&self) -> Result<(), StorageError> {
         let answer = sqlx::query_scalar!(
             r#"SELECT COUNT(*) AS "count!: i64" FROM area WHERE parent IS NULL"#

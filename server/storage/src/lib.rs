@@ -1,6 +1,7 @@
 //! What the relay asks of a database, in the neighbourhood's words.
 //!
-//! One small trait per noun: [`Areas`], [`People`], [`Documents`], [`Audit`], and the [`Archive`] that takes everything out.
+//! One small trait per noun: [`Areas`], [`People`], [`Documents`], [`Audit`], [`RecordKeys`], [`Cases`], [`RefusedWork`],
+//! [`Erasures`], and the [`Archive`] that takes everything out.
 //! Every method that writes is one transaction: it happens whole and is on disk when it returns, or it did not happen.
 //! Every backend runs the same `conformance` suite, so that they cannot drift apart.
 //!
@@ -10,31 +11,51 @@
 pub mod archive;
 mod areas;
 mod audit;
+mod cases;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod convert;
 mod documents;
 mod elsewhere;
+mod erasures;
 mod error;
+mod keys;
 mod people;
+mod refused;
 
 pub use archive::{Archive, Invitation, NewEpoch, Record};
 pub use areas::{Areas, Imported, NewArea, Plan, plan};
 pub use audit::{Asked, Audit, Entry};
+pub use cases::{Card, CaseFile, Cases, Said};
 pub use documents::{
     ActorBinding, Append, Change, DocumentKind, DocumentPosition, Documents, NewChange, Rotation,
     Snapshot, StoredDocument,
 };
 pub use elsewhere::{Elsewhere, Watch};
+pub use erasures::{Erasure, Erasures, Retention, Subject};
 pub use error::StorageError;
+pub use keys::{KeyOf, KnownKey, RecordKeys, Rewrap, Sealed, Wrapped};
 pub use people::{
     Device, Hash, Member, NewInvitation, NewSession, People, PublicKey, Redeemed, Redemption,
     Session, SessionOpened,
 };
+pub use refused::{Bounds, Keeping, Refused, RefusedWork};
 
 /// Everything the relay keeps.
 #[async_trait::async_trait]
 pub trait Storage: Areas + People + Documents + Audit + Archive + Send + Sync + 'static {
+    /// The record keys.
+    fn keys(&self) -> &dyn RecordKeys;
+
+    /// Cases.
+    fn cases(&self) -> &dyn Cases;
+
+    /// Work that was refused.
+    fn refused_work(&self) -> &dyn RefusedWork;
+
+    /// What was erased, and how long things are kept.
+    fn erasures(&self) -> &dyn Erasures;
+
     /// Whether the database answers.
     ///
     /// # Errors

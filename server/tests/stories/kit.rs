@@ -7,6 +7,7 @@ mod line;
 mod moody;
 mod person;
 mod program;
+mod sealing;
 pub(crate) mod settle;
 mod story;
 
@@ -16,6 +17,7 @@ pub(crate) use http::{Answer, Http};
 pub(crate) use line::Line;
 pub(crate) use person::{Key, Neighbour, board, push, push_in};
 pub(crate) use program::{Program, run, run_on};
+pub(crate) use sealing::Sealing;
 pub(crate) use story::Story;
 
 use std::sync::Arc;
@@ -28,8 +30,10 @@ use kruispunt_core::model::{AreaKind, Ask, Repeat, Role, Theme, Urgency};
 use kruispunt_core::sync::frame::Cursor;
 use kruispunt_core::time::Timestamp;
 use kruispunt_server::clock::{now, random};
+use kruispunt_server::keys::Keys;
 use kruispunt_server::{Relay, Secret, Settings};
 use kruispunt_storage::{NewArea, NewInvitation, NewSession, Storage};
+use serde_json::Value;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -97,7 +101,9 @@ impl Town {
             storage: Arc::clone(&storage),
             is_full: Arc::clone(&is_full),
         };
-        let relay = Relay::start(Arc::new(moody), settings).await.unwrap();
+        let keys = ground.keys();
+        let keys = Keys::open(keys, &*storage, now()).await.unwrap();
+        let relay = Relay::start(Arc::new(moody), keys, settings).await.unwrap();
         let counted = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let metrics = Http(counted.local_addr().unwrap());
         let router = relay.metrics_router();
@@ -198,13 +204,14 @@ impl Town {
     pub(crate) async fn neighbour(&self, first_name: &str, role: Role, area: AreaId) -> Neighbour {
         let member = self.member(first_name, role, area).await;
         let secret = self.invite(member, now().plus_millis(HOUR)).await;
+        let key = Key::new();
         let answer = self
             .http
-            .post("/api/invitations/redeem", &Key::new().redeem(&secret))
+            .post("/api/invitations/redeem", &key.redeem(&secret))
             .await;
         assert_eq!(answer.status, 200, "{answer:?}");
         let device: DeviceId = answer.text("device").parse().unwrap();
-        Neighbour::new(member, device, first_name, role, answer.text("token"))
+        Neighbour::new(member, device, first_name, role, answer.text("token")).with(key)
     }
 
     /// Somebody who logs requests in the north.
@@ -226,6 +233,27 @@ impl Town {
         };
         self.storage.open_session(device, &session).await.unwrap();
         token.expose().to_owned()
+    }
+
+    /// Asks the relay something as somebody who is signed in.
+    pub(crate) async fn asks(
+        &self,
+        who: &Neighbour,
+        method: &str,
+        path: &str,
+        body: &Value,
+    ) -> Answer {
+        let bearer = format!("Bearer {}", who.token);
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("content-type", "application/json"),
+        ];
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        self.http.ask(method, path, &headers, &body).await
     }
 
     pub(crate) async fn connect(&self) -> Line {

@@ -9,8 +9,10 @@
 )]
 
 mod backup;
+mod cases;
 mod command_line;
 mod interface;
+mod keys;
 mod kit;
 mod limits;
 mod memory;

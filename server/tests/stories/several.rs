@@ -3,7 +3,7 @@
 use kruispunt_core::id::{AreaId, DocumentId};
 use kruispunt_core::message::Reason;
 use kruispunt_core::model::AreaKind;
-use kruispunt_core::schema::Board;
+use kruispunt_core::schema::{Board, Keep};
 use kruispunt_core::sync::frame::{Cursor, Frame};
 use kruispunt_core::time::Timestamp;
 use kruispunt_server::clock::{now, random};
@@ -23,7 +23,9 @@ on_every_database! {
 /// Ends the epoch of Elm Street, as an operator's command does; everything in it is kept. Returns the next.
 async fn begin_epoch(town: &Town) -> u32 {
     let keep_all = Timestamp::from_millis(0);
-    let rotated = rotate(&*town.storage, ELM, keep_all, now()).await.unwrap();
+    let rotated = rotate(&*town.storage, ELM, Keep::since(keep_all), now())
+        .await
+        .unwrap();
     rotated.began
 }
 

@@ -218,9 +218,7 @@ impl World<'_> {
     pub(super) fn a_document_begins_anew(&mut self) {
         let number = self.rng.usize(0..self.relays.len());
         let document = self.place.streets[self.rng.usize(0..self.place.streets.len())].document;
-        let keep = Keep {
-            closed_since: at(self.minutes - self.rng.i64(0..6_000)),
-        };
+        let keep = Keep::since(at(self.minutes - self.rng.i64(0..6_000)));
         let luck = self.luck();
         self.with_relay(number, |relay, desk| {
             relay.rotates(document, keep, luck, desk)

@@ -374,7 +374,7 @@ impl Relay {
     pub(super) fn rotates(
         &mut self,
         document: DocumentId,
-        keep: Keep,
+        keep: Keep<'_>,
         luck: Luck,
         desk: &mut Desk<'_, '_>,
     ) -> Result<(), Trouble> {

@@ -279,9 +279,7 @@ fn a_rotation_gives_the_same_bytes_wherever_it_is_done() {
     let mut fatma = Person::joins("Fatma", Role::Ambassador);
     fatma.logs_groceries();
     meets(&mut relay, &mut [&mut fatma]);
-    let keep = Keep {
-        closed_since: now(),
-    };
+    let keep = Keep::since(now());
     let one = relay.document.rotate(7, keep).unwrap();
     relay.restarts();
     let other = relay.document.rotate(7, keep).unwrap();

@@ -3,10 +3,14 @@
 use std::sync::Arc;
 
 use kruispunt_cluster::Database;
+use kruispunt_server::keys::KeyPlace;
 use kruispunt_storage::Storage;
 use kruispunt_storage_postgres::PgStorage;
 use kruispunt_storage_sqlite::SqliteStorage;
 use tempfile::TempDir;
+
+/// The key of relays that share a database.
+pub(crate) const KEY: &str = "a2V5LW9mLWEtdG93bi10aGF0LW5ldmVyLWV4aXN0ZWQ";
 
 /// A database of a story's own, gone with the last who stands on it.
 pub(crate) enum Ground {
@@ -21,6 +25,14 @@ impl Ground {
 
     pub(crate) fn postgres() -> Self {
         Self::Postgres(Database::fresh().unwrap())
+    }
+
+    /// Where the keys of its relays are.
+    pub(crate) fn keys(&self) -> KeyPlace {
+        match self {
+            Self::Folder(folder) => KeyPlace::File(folder.path().join("keys")),
+            Self::Postgres(_) => KeyPlace::Given(KEY.to_owned().into()),
+        }
     }
 
     /// Opens it anew, as another relay does, or the same after a restart.

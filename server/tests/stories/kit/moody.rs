@@ -8,10 +8,10 @@ use kruispunt_core::id::{DeviceId, DocumentId, MemberId};
 use kruispunt_core::model::Area;
 use kruispunt_core::time::Timestamp;
 use kruispunt_storage::{
-    Append, Archive, Areas, Asked, Audit, Change, Device, DocumentPosition, Documents, Entry, Hash,
-    Imported, Member, NewArea, NewEpoch, NewInvitation, NewSession, People, Record, Redeemed,
-    Redemption, Rotation, Session, SessionOpened, Snapshot, Storage, StorageError, StoredDocument,
-    Watch,
+    Append, Archive, Areas, Asked, Audit, Cases, Change, Device, DocumentPosition, Documents,
+    Entry, Erasures, Hash, Imported, Member, NewArea, NewEpoch, NewInvitation, NewSession, People,
+    Record, RecordKeys, Redeemed, Redemption, RefusedWork, Rotation, Session, SessionOpened,
+    Snapshot, Storage, StorageError, StoredDocument, Watch,
 };
 
 use tokio::sync::mpsc::{Receiver, Sender};
@@ -144,6 +144,22 @@ impl Archive for Moody {
 
 #[async_trait]
 impl Storage for Moody {
+    fn keys(&self) -> &dyn RecordKeys {
+        self.storage.keys()
+    }
+
+    fn cases(&self) -> &dyn Cases {
+        self.storage.cases()
+    }
+
+    fn refused_work(&self) -> &dyn RefusedWork {
+        self.storage.refused_work()
+    }
+
+    fn erasures(&self) -> &dyn Erasures {
+        self.storage.erasures()
+    }
+
     async fn ping(&self) -> Result<()> {
         self.storage.ping().await
     }

@@ -45,6 +45,8 @@ pub(crate) struct Neighbour {
     pub(crate) member: MemberId,
     pub(crate) device: DeviceId,
     pub(crate) token: String,
+    /// The key with which the device came in.
+    pub(crate) key: Key,
     first_name: String,
     role: Role,
 }
@@ -61,9 +63,15 @@ impl Neighbour {
             member,
             device,
             token,
+            key: Key::new(),
             first_name: first_name.to_owned(),
             role,
         }
+    }
+
+    /// Whose phone came in with this key.
+    pub(crate) fn with(self, key: Key) -> Self {
+        Self { key, ..self }
     }
 
     /// Logs a request on a copy of a board; returns it with the change.

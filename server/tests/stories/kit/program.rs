@@ -7,10 +7,14 @@ use std::process::{ExitStatus, Stdio};
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
+use super::ground::KEY;
 use super::{Ground, Http, PATIENCE};
 
 /// Where the program looks for the address of a PostgreSQL database.
 const DATABASE: &str = "KRUISPUNT_DATABASE";
+
+/// Where it looks for keys that are not in a file.
+const KEYS: &str = "KRUISPUNT_KEYS";
 
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kruispunt-server"));
@@ -18,6 +22,7 @@ fn command(arguments: &[&str]) -> Command {
         .args(arguments)
         .env_remove("KRUISPUNT_LOG")
         .env_remove(DATABASE)
+        .env_remove(KEYS)
         .kill_on_drop(true);
     command
 }
@@ -36,7 +41,7 @@ pub(crate) async fn run(arguments: &[&str]) -> Said {
 
 /// The same on a PostgreSQL database.
 pub(crate) async fn run_on(database: &str, arguments: &[&str]) -> Said {
-    listen_to(command(arguments).env(DATABASE, database)).await
+    listen_to(command(arguments).env(DATABASE, database).env(KEYS, KEY)).await
 }
 
 async fn listen_to(command: &mut Command) -> Said {
@@ -70,7 +75,7 @@ impl Program {
     pub(crate) async fn serve_on(database: &str, more: &[&str]) -> Self {
         let mut arguments = vec!["serve", "--listen", "127.0.0.1:0"];
         arguments.extend(more);
-        Self::start(command(&arguments).env(DATABASE, database)).await
+        Self::start(command(&arguments).env(DATABASE, database).env(KEYS, KEY)).await
     }
 
     /// The same on whatever a story stands on.

@@ -62,7 +62,7 @@ impl Relay {
     /// Begins a new epoch; the frame that tells so.
     pub(super) fn rotates(&mut self, closed_since: Timestamp) -> Frame {
         let next = self.start.epoch + 1;
-        let keep = Keep { closed_since };
+        let keep = Keep::since(closed_since);
         self.snapshot = Some(self.document.rotate(next, keep).unwrap());
         self.start.epoch = next;
         self.log.clear();

@@ -1,0 +1,142 @@
+//! A phone as it seals and opens case cards, by the letter of `docs/INTERFACE.md`.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hpke::aead::AesGcm256;
+use hpke::kdf::HkdfSha256;
+use hpke::kem::DhP256HkdfSha256 as Kem;
+use hpke::{
+    Deserializable as _, Kem as _, OpModeR, OpModeS, Serializable as _, setup_receiver,
+    setup_sender_with_rng,
+};
+use kruispunt_core::id::RequestId;
+use kruispunt_server::clock::{dice, now, random};
+use serde_json::{Value, json};
+
+use super::{Answer, ELM_STREET, Neighbour, Town};
+
+/// Somebody's way to the cards of Elm Street.
+pub(crate) struct Sealing<'a> {
+    town: &'a Town,
+    who: &'a Neighbour,
+    private_key: <Kem as hpke::Kem>::PrivateKey,
+}
+
+impl<'a> Sealing<'a> {
+    /// Says to the relay to which key cards are to be sealed.
+    pub(crate) async fn begins(town: &'a Town, who: &'a Neighbour) -> Self {
+        let (private_key, public_key) = Kem::derive_keypair(&random::<32>().unwrap());
+        let public_key = URL_SAFE_NO_PAD.encode(public_key.to_bytes());
+        let signature = who.key.sign(&format!("kruispunt/sealing/1\n{public_key}"));
+        let body = json!({ "public_key": public_key, "signature": signature });
+        let sealing = Self {
+            town,
+            who,
+            private_key,
+        };
+        let answer = sealing
+            .asks("PUT", "/api/devices/this/sealing-key", &body)
+            .await;
+        assert_eq!(answer.status, 204, "{answer:?}");
+        sealing
+    }
+
+    /// Asks the relay something.
+    pub(crate) async fn asks(&self, method: &str, path: &str, body: &Value) -> Answer {
+        self.town.asks(self.who, method, path, body).await
+    }
+
+    /// Asks something about a case in Elm Street.
+    pub(crate) async fn about(
+        &self,
+        method: &str,
+        request: RequestId,
+        what: &str,
+        body: &Value,
+    ) -> Answer {
+        let path = format!("/api/cases/{request}{what}?street={ELM_STREET}");
+        self.asks(method, &path, body).await
+    }
+
+    /// Writes a card.
+    pub(crate) async fn writes(&self, request: RequestId, content: &[u8]) -> Answer {
+        let body = self.seals(request, content).await;
+        self.about("PUT", request, "/card", &body).await
+    }
+
+    /// Seals a card to the relay's record key.
+    pub(crate) async fn seals(&self, request: RequestId, content: &[u8]) -> Value {
+        let me = self.asks("GET", "/api/me", &Value::Null).await.json();
+        let key = &me["record_key"];
+        let public_key = URL_SAFE_NO_PAD.decode(key["public_key"].as_str().unwrap());
+        let public_key = <Kem as hpke::Kem>::PublicKey::from_bytes(&public_key.unwrap()).unwrap();
+        let (enc, mut sender) = setup_sender_with_rng::<AesGcm256, HkdfSha256, Kem>(
+            &OpModeS::Base,
+            &public_key,
+            b"kruispunt/card/1",
+            &mut dice().unwrap(),
+        )
+        .unwrap();
+        let sealed = sender.seal(content, request.as_bytes()).unwrap();
+        json!({
+            "key": key["id"],
+            "enc": URL_SAFE_NO_PAD.encode(enc.to_bytes()),
+            "sealed": URL_SAFE_NO_PAD.encode(sealed),
+        })
+    }
+
+    /// Asks for a card.
+    pub(crate) async fn opens(&self, request: RequestId) -> Answer {
+        self.about("POST", request, "/open", &json!({ "danger": null }))
+            .await
+    }
+
+    /// Reads what the relay handed out.
+    pub(crate) fn reads(&self, request: RequestId, opened: &Value) -> String {
+        let bytes = |name: &str| {
+            URL_SAFE_NO_PAD
+                .decode(opened[name].as_str().unwrap())
+                .unwrap()
+        };
+        let expires_at = opened["expires_at"].as_i64().unwrap();
+        let about = [
+            request.as_bytes().as_slice(),
+            self.who.device.as_bytes(),
+            &expires_at.to_be_bytes(),
+        ]
+        .concat();
+        let enc = <Kem as hpke::Kem>::EncappedKey::from_bytes(&bytes("enc")).unwrap();
+        let mut receiver = setup_receiver::<AesGcm256, HkdfSha256, Kem>(
+            &OpModeR::Base,
+            &self.private_key,
+            &enc,
+            b"kruispunt/card-to-device/1",
+        )
+        .unwrap();
+        String::from_utf8(receiver.open(&bytes("sealed"), &about).unwrap()).unwrap()
+    }
+
+    /// Opens a card that may be opened, and reads it.
+    pub(crate) async fn card(&self, request: RequestId) -> String {
+        let opened = self.opens(request).await;
+        assert_eq!(opened.status, 200, "{opened:?}");
+        self.reads(request, &opened.json())
+    }
+
+    /// Tells what the resident said; `after` is how much this phone had heard before.
+    pub(crate) async fn hears(
+        &self,
+        request: RequestId,
+        pair: (&str, &str),
+        given: bool,
+        after: u32,
+    ) -> Answer {
+        let id = RequestId::from_bytes(random().unwrap());
+        let word = json!({
+            "id": id, "purpose": pair.0, "recipient": pair.1, "given": given, "how": "spoken",
+            "at": now().as_millis(), "after": after,
+        });
+        let words = json!({ "words": [word] });
+        self.about("POST", request, "/consents", &words).await
+    }
+}
