@@ -40,8 +40,8 @@ export const live = {
 
 /** Asks the relay for what the phone does not hold. Throws a `Problem`. */
 export async function ask<T>(question: Question): Promise<T> {
-  // A state of Svelte cannot be sent to a worker.
-  return (await kruispunt.ask($state.snapshot(question))) as T;
+  // A state of Svelte cannot be sent to a worker, its JSON can.
+  return (await kruispunt.ask(JSON.parse(JSON.stringify(question)) as Question)) as T;
 }
 
 /** Follows a view for as long as the component that asks lives; `current` is undefined until first known. */

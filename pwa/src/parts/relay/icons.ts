@@ -12,6 +12,7 @@ import share from '@tabler/icons/outline/share-2.svg?path';
 import trash from '@tabler/icons/outline/trash.svg?path';
 import userPlus from '@tabler/icons/outline/user-plus.svg?path';
 import clock from '@tabler/icons/outline/clock.svg?path';
+import download from '@tabler/icons/outline/download.svg?path';
 import eraser from '@tabler/icons/outline/eraser.svg?path';
 
 /** Pictograms of the screens that come later. */
@@ -19,6 +20,7 @@ export const icons = {
   archive,
   clock,
   copy,
+  download,
   eraser,
   history,
   key,

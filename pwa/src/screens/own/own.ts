@@ -2,7 +2,7 @@ import type { Component } from 'svelte';
 import nl from '@locales/own/nl.json';
 import { learn } from '@pwa/i18n/words.svelte';
 import { learnRelay } from '@pwa/parts/relay/words';
-import Me from './Me.svelte';
+import Mine from './Mine.svelte';
 
 /** What is somebody's own: who they are here, their work, their phones. With its words. */
 export async function open(): Promise<Component> {
@@ -13,5 +13,5 @@ export async function open(): Promise<Component> {
       en: async () => (await import('@locales/own/en.json')).default,
     }),
   ]);
-  return Me;
+  return Mine;
 }

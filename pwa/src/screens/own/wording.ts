@@ -1,0 +1,19 @@
+import { language, tOr } from '@pwa/i18n/words.svelte';
+
+/** A field of what is held about somebody. One this app does not know yet is shown by the name it has. */
+export function keyWord(key: string): string {
+  const word = tOr(`held.${key}`, 'held.unknown');
+  return word === tOr('', 'held.unknown') ? key.replaceAll('_', ' ') : word;
+}
+
+export function valueWord(key: string, value: string | number | boolean): string {
+  if (typeof value === 'boolean') return tOr(value ? 'held.yes' : 'held.no', 'held.unknown');
+  if (typeof value === 'number' && (key === 'at' || key.endsWith('_at'))) {
+    return new Date(value).toLocaleString(language.current, { dateStyle: 'long', timeStyle: 'short' });
+  }
+  if (key === 'role') {
+    const word = tOr(`role.${String(value)}`, 'held.unknown');
+    if (word !== tOr('', 'held.unknown')) return word;
+  }
+  return typeof value === 'number' ? value.toLocaleString(language.current) : value;
+}
