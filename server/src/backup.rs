@@ -53,6 +53,8 @@ impl Summary {
             Entry::Invitation(_) => &mut self.invitations,
             Entry::Document(_) => &mut self.documents,
             Entry::Done(_) => &mut self.done,
+            // A part of its member.
+            Entry::Passkey(_) => return,
         };
         *of += 1;
     }

@@ -12,6 +12,7 @@ mod invitation;
 mod me;
 pub(crate) mod metrics;
 mod origin;
+mod passkeys;
 mod problem;
 mod pwa;
 mod session;
@@ -24,12 +25,14 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
-use axum::routing::{get, post, put};
 use kruispunt_storage::{KeyOf, Sealed, Storage};
 use zeroize::Zeroizing;
 
 use crate::clock::now;
 use crate::keys::{Keys, OpenError};
+use axum::routing::{delete, get, post, put};
+
+use crate::passkeys::Keeper;
 use crate::relay::Hub;
 use challenges::Challenges;
 
@@ -44,6 +47,7 @@ pub(crate) struct App {
     pub(crate) storage: Arc<dyn Storage>,
     pub(crate) hub: Arc<Hub>,
     pub(crate) keys: Keys,
+    pub(crate) passkeys: Keeper,
     challenges: Challenges,
     public_url: PublicUrl,
 }
@@ -54,11 +58,13 @@ impl App {
         hub: Arc<Hub>,
         keys: Keys,
         public_url: PublicUrl,
+        passkeys: Keeper,
     ) -> Self {
         Self {
             storage,
             hub,
             keys,
+            passkeys,
             challenges: Challenges::default(),
             public_url,
         }
@@ -111,7 +117,13 @@ pub(crate) fn router(app: Arc<App>) -> Router {
             get(case::consents).post(case::hear),
         )
         .route("/api/cases/{request}/notes-to-audit", post(case::add_notes))
+        .route("/api/passkeys", get(passkeys::list).post(passkeys::make))
+        .route("/api/passkeys/{id}", delete(passkeys::remove))
+        .route("/api/passkeys/registration", post(passkeys::registration))
+        .route("/api/passkeys/assertion", post(passkeys::assertion))
+        .route("/api/passkeys/verify", post(passkeys::verify))
         .route("/sync", get(sync::sync))
+        .layer(from_fn(signed_in::lead_to_passkey))
         .fallback(pwa::serve)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn_with_state(Arc::clone(&app), origin::check))

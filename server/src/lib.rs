@@ -16,6 +16,7 @@ mod http;
 pub mod import;
 pub mod keys;
 mod metrics;
+mod passkeys;
 mod places;
 mod relay;
 pub mod rotation;
@@ -23,6 +24,7 @@ mod running;
 mod secret;
 mod signature;
 
+pub use passkeys::{NoName, Policy as Passkeys};
 pub use relay::{Limits, Pace};
 pub use running::{Relay, Settings, SettingsError, StartError};
 pub use secret::Secret;

@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use crate::clock::{self, NoRandomness};
 use crate::http::{self, App, PublicUrl};
 use crate::keys::Keys;
+use crate::passkeys::{Keeper, NoName, Policy};
 use crate::places::Places;
 use crate::relay::{Hub, Limits, Pace};
 
@@ -32,6 +33,7 @@ pub struct Settings {
     public_url: PublicUrl,
     pace: Pace,
     limits: Limits,
+    passkeys: Policy,
 }
 
 /// The address is none.
@@ -48,6 +50,9 @@ pub enum StartError {
     /// There are no random bytes.
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
+    /// Passkeys are asked for where they cannot be used.
+    #[error(transparent)]
+    Passkeys(#[from] NoName),
 }
 
 impl Settings {
@@ -62,6 +67,7 @@ impl Settings {
             public_url: url,
             pace: Pace::default(),
             limits: Limits::default(),
+            passkeys: Policy::default(),
         })
     }
 
@@ -75,6 +81,12 @@ impl Settings {
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// Whether stewards must sign with a passkey.
+    #[must_use]
+    pub fn with_passkeys(self, passkeys: Policy) -> Self {
+        Self { passkeys, ..self }
     }
 
     /// The address, without a slash at its end.
@@ -108,10 +120,12 @@ impl Relay {
             public_url,
             pace,
             limits,
+            passkeys,
         } = settings;
+        let passkeys = Keeper::new(passkeys, public_url.as_str())?;
         let known = (positions.as_slice(), places);
         let hub = Hub::start(Arc::clone(&storage), watch, known, pace, limits);
-        let app = App::new(storage, hub, keys, public_url);
+        let app = App::new(storage, hub, keys, public_url, passkeys);
         Ok(Self { app: Arc::new(app) })
     }
 

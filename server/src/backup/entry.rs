@@ -48,6 +48,8 @@ pub(super) enum Entry {
     Document(#[n(0)] DocumentEntry),
     #[n(6)]
     Done(#[n(0)] DoneEntry),
+    #[n(20)]
+    Passkey(#[n(0)] PasskeyEntry),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -105,6 +107,21 @@ pub(super) struct InvitationEntry {
     pub(super) expires_at: Timestamp,
     #[n(4)]
     pub(super) redeemed: Option<(Timestamp, DeviceId)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(super) struct PasskeyEntry {
+    #[n(0)]
+    pub(super) id: ByteVec,
+    #[n(1)]
+    pub(super) member: MemberId,
+    #[n(2)]
+    pub(super) credential: String,
+    #[n(3)]
+    pub(super) created_at: Timestamp,
+    #[n(4)]
+    pub(super) used_at: Timestamp,
 }
 
 /// A document as it was: the newest snapshot with its place, and the changes after it. Which actor belonged to which
@@ -185,6 +202,13 @@ impl From<Record<StoredDocument>> for Entry {
                 expires_at: invitation.expires_at,
                 redeemed: invitation.redeemed,
             }),
+            Record::Passkey(passkey) => Self::Passkey(PasskeyEntry {
+                id: passkey.id.into(),
+                member: passkey.member,
+                credential: passkey.credential,
+                created_at: passkey.created_at,
+                used_at: passkey.used_at,
+            }),
             Record::Document(stored) => Self::Document(document(stored)),
             Record::Done(entry) => Self::Done(DoneEntry {
                 id: entry.id,
@@ -252,6 +276,13 @@ mod tests {
                 expires_at: noon,
                 redeemed: Some((noon, device)),
             }),
+            Entry::Passkey(PasskeyEntry {
+                id: vec![8; 32].into(),
+                member,
+                credential: "{}".to_owned(),
+                created_at: noon,
+                used_at: noon,
+            }),
             Entry::Document(DocumentEntry {
                 id: DocumentId::from_bytes([7; 16]),
                 kind: "street".to_owned(),
@@ -299,7 +330,7 @@ mod tests {
         }
 
         #[test]
-        fn damage_never_panics(which in 0_usize..6, at: prop::sample::Index, byte: u8) {
+        fn damage_never_panics(which in 0_usize..entries().len(), at: prop::sample::Index, byte: u8) {
             let mut bytes = minicbor::to_vec(&entries()[which]).unwrap();
             let at = at.index(bytes.len());
             bytes[at] = byte;

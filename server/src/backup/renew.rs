@@ -6,7 +6,7 @@ use kruispunt_core::sync::RelayDocument;
 use kruispunt_core::sync::frame::Cursor;
 use kruispunt_core::time::Timestamp;
 use kruispunt_storage::{
-    Device, DocumentKind, Hash, Invitation, Member, NewEpoch, PublicKey, Record,
+    Device, DocumentKind, Hash, Invitation, Member, NewEpoch, Passkey, PublicKey, Record,
 };
 
 use super::BackupError;
@@ -38,6 +38,13 @@ pub(super) fn record(entry: Entry, at: Timestamp) -> Result<Record<NewEpoch>, Ba
             member: invitation.member,
             expires_at: invitation.expires_at,
             redeemed: invitation.redeemed,
+        }),
+        Entry::Passkey(passkey) => Record::Passkey(Passkey {
+            id: passkey.id.into(),
+            member: passkey.member,
+            credential: passkey.credential,
+            created_at: passkey.created_at,
+            used_at: passkey.used_at,
         }),
         Entry::Document(document) => Record::Document(begin(document, at)?),
         Entry::Done(done) => Record::Done(kruispunt_storage::Entry {

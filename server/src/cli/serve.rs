@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use kruispunt_server::clock::now;
 use kruispunt_server::keys::Keys;
-use kruispunt_server::{Pace, Relay, Settings, demo};
+use kruispunt_server::{Pace, Passkeys, Relay, Settings, demo};
 use tokio::net::TcpListener;
 
 use super::database::Database;
@@ -36,10 +36,21 @@ pub(super) struct Serve {
     /// Seconds between saying at /readyz that nobody should be sent here any more, and going down.
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     drain: u64,
+    /// Whether stewards must sign with a passkey [default: needed; in a demonstration: offered].
+    #[arg(long, value_name = "WHEN")]
+    passkeys: Option<WhenPasskeys>,
     #[command(flatten)]
     keys: KeyFile,
     #[command(flatten)]
     capacity: Capacity,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum WhenPasskeys {
+    /// Stewards must.
+    Needed,
+    /// Whoever wants to may.
+    Offered,
 }
 
 impl Serve {
@@ -58,7 +69,13 @@ impl Serve {
             drain: Duration::from_secs(self.drain),
             ..Pace::default()
         };
+        let passkeys = match self.passkeys {
+            Some(WhenPasskeys::Needed) => Passkeys::Needed,
+            None if !self.demo => Passkeys::Needed,
+            Some(WhenPasskeys::Offered) | None => Passkeys::Offered,
+        };
         let settings = Settings::new(&url)?
+            .with_passkeys(passkeys)
             .with_pace(pace)
             .with_limits(self.capacity.limits());
         let metrics = match &self.metrics {

@@ -6,13 +6,17 @@ use axum::Json;
 use axum::extract::State;
 use kruispunt_core::neighbourhood::Me;
 
-use super::App;
-use super::signed_in::SignedIn;
+use super::signed_in::Whoever;
+use super::{App, Problem};
 
-pub(super) async fn me(State(app): State<Arc<App>>, SignedIn(session): SignedIn) -> Json<Me> {
-    let me = app.hub.places().me(session.member, session.device);
-    Json(Me {
+pub(super) async fn me(State(app): State<Arc<App>>, whoever: Whoever) -> Result<Json<Me>, Problem> {
+    let verified_until = whoever.verified_until(&app).await?;
+    let Whoever { session, .. } = whoever;
+    let passkey = app.passkeys.need(&session.member.memberships);
+    Ok(Json(Me {
         record_key: Some(app.keys.ring().told()),
-        ..me
-    })
+        passkey: Some(passkey),
+        verified_until,
+        ..app.hub.places().me(session.member, session.device)
+    }))
 }

@@ -35,10 +35,13 @@ problems! {
     DEVICE_UNKNOWN = UNAUTHORIZED, "device-unknown", "There is no such device";
     DEVICE_REVOKED = FORBIDDEN, "device-revoked", "The device was taken out of use";
     SESSION_UNKNOWN = UNAUTHORIZED, "session-unknown", "The session is unknown or over";
+    NOT_ALLOWED = FORBIDDEN, "not-allowed", "That may not be done, or is not there";
+    PASSKEY_NEEDED = FORBIDDEN, "passkey-needed", "That may be done after signing with a passkey";
+    PASSKEY_UNKNOWN = NOT_FOUND, "passkey-unknown", "The member has no passkey";
+    PASSKEY_IMPOSSIBLE = NOT_FOUND, "passkey-impossible", "The relay's address has no name that a passkey could be bound to";
     ORIGIN_FOREIGN = FORBIDDEN, "origin-foreign", "The request comes from a page of another site";
     REQUEST_INVALID = BAD_REQUEST, "request-invalid", "The request is not as this address takes it";
     REQUEST_TOO_LARGE = PAYLOAD_TOO_LARGE, "request-too-large", "The request is too large";
-    NOT_ALLOWED = FORBIDDEN, "not-allowed", "That may not be done, or is not there";
     REQUEST_UNKNOWN = CONFLICT, "request-unknown", "The street's board has no such request yet";
     RECORD_KEY_UNKNOWN = GONE, "record-key-unknown", "The card is sealed to a key that is no longer used";
     CARD_UNKNOWN = NOT_FOUND, "card-unknown", "The request has no card";

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use crate::PgStorage;
 use crate::error::from_sqlx;
 use crate::watch::{notice, tell};
-use crate::{areas, audit, documents, people};
+use crate::{areas, audit, documents, passkeys, people};
 
 #[async_trait]
 impl Archive for PgStorage {
@@ -33,6 +33,9 @@ impl Archive for PgStorage {
         }
         for invitation in invitations(&mut transaction).await? {
             send(&to, Record::Invitation(invitation)).await?;
+        }
+        for passkey in passkeys::stored(&mut transaction).await? {
+            send(&to, Record::Passkey(passkey)).await?;
         }
         for position in documents::positions(&mut transaction).await? {
             let stored = documents::stored(&mut transaction, position.document).await?;
@@ -81,6 +84,9 @@ impl Archive for PgStorage {
                     put_device(connection, &device, created_at).await?;
                 }
                 Record::Invitation(invitation) => put_invitation(connection, &invitation).await?,
+                Record::Passkey(passkey) => {
+                    passkeys::put_passkey(connection, &passkey).await?;
+                }
                 Record::Document(document) => put_document(connection, &document).await?,
                 Record::Done(entry) => audit::add_entry(connection, &entry).await?,
             }

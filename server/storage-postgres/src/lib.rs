@@ -16,6 +16,7 @@ mod documents;
 mod erasures;
 mod error;
 mod keys;
+mod passkeys;
 mod people;
 mod refused;
 mod session;
@@ -24,7 +25,9 @@ mod watch;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kruispunt_storage::{Cases, Erasures, RecordKeys, RefusedWork, Storage, StorageError, Watch};
+use kruispunt_storage::{
+    Cases, Erasures, Passkeys, RecordKeys, RefusedWork, Storage, StorageError, Watch,
+};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::{Postgres, Transaction};
@@ -116,6 +119,10 @@ fn pool(connections: u32) -> PgPoolOptions {
 
 #[async_trait]
 impl Storage for PgStorage {
+    fn passkeys(&self) -> &dyn Passkeys {
+        self
+    }
+
     fn keys(&self) -> &dyn RecordKeys {
         self
     }

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 
 use crate::SqliteStorage;
 use crate::error::from_sqlx;
-use crate::{areas, audit, documents, people};
+use crate::{areas, audit, documents, passkeys, people};
 
 #[async_trait]
 impl Archive for SqliteStorage {
@@ -31,6 +31,9 @@ impl Archive for SqliteStorage {
         }
         for invitation in invitations(&mut transaction).await? {
             send(&to, Record::Invitation(invitation)).await?;
+        }
+        for passkey in passkeys::stored(&mut transaction).await? {
+            send(&to, Record::Passkey(passkey)).await?;
         }
         for position in documents::positions(&mut transaction).await? {
             let stored = documents::stored(&mut transaction, position.document).await?;
@@ -73,6 +76,9 @@ impl Archive for SqliteStorage {
                     put_device(connection, &device, created_at).await?;
                 }
                 Record::Invitation(invitation) => put_invitation(connection, &invitation).await?,
+                Record::Passkey(passkey) => {
+                    passkeys::put_passkey(connection, &passkey).await?;
+                }
                 Record::Document(document) => put_document(connection, &document).await?,
                 Record::Done(entry) => audit::add_entry(connection, &entry).await?,
             }

@@ -15,6 +15,7 @@ mod documents;
 mod erasures;
 mod error;
 mod keys;
+mod passkeys;
 mod people;
 mod refused;
 mod watch;
@@ -23,7 +24,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kruispunt_storage::{Cases, Erasures, RecordKeys, RefusedWork, Storage, StorageError, Watch};
+use kruispunt_storage::{
+    Cases, Erasures, Passkeys, RecordKeys, RefusedWork, Storage, StorageError, Watch,
+};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -98,6 +101,10 @@ fn pool(connections: u32) -> SqlitePoolOptions {
 
 #[async_trait]
 impl Storage for SqliteStorage {
+    fn passkeys(&self) -> &dyn Passkeys {
+        self
+    }
+
     fn keys(&self) -> &dyn RecordKeys {
         self
     }

@@ -7,7 +7,7 @@ use kruispunt_core::model::Area;
 use kruispunt_core::time::Timestamp;
 use tokio::sync::mpsc;
 
-use crate::{Device, DocumentKind, Entry, Hash, Member, StorageError, StoredDocument};
+use crate::{Device, DocumentKind, Entry, Hash, Member, Passkey, StorageError, StoredDocument};
 
 /// One thing that is stored, with its document as `D`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub enum Record<D> {
     },
     /// A way in, used or not.
     Invitation(Invitation),
+    /// A passkey of a member.
+    Passkey(Passkey),
     /// A document.
     Document(D),
     /// Something that was done.

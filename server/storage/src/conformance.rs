@@ -30,6 +30,7 @@ pub mod audit;
 pub mod documents;
 pub mod elsewhere;
 pub mod epochs;
+pub mod passkeys;
 pub mod people;
 
 /// One database of a test's own.
@@ -65,6 +66,11 @@ macro_rules! conformance {
             what_was_done_is_read_the_newest_first,
             what_was_done_is_read_page_by_page,
             what_was_done_long_ago_is_forgotten,
+        );
+        $crate::conformance!(@stories $backend, passkeys:
+            a_passkey_verifies_its_session,
+            a_removed_passkey_verifies_nothing,
+            a_passkey_is_one_members,
         );
         $crate::conformance!(@stories $backend, documents:
             a_log_keeps_its_order,

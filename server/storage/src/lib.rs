@@ -1,7 +1,7 @@
 //! What the relay asks of a database, in the neighbourhood's words.
 //!
-//! One small trait per noun: [`Areas`], [`People`], [`Documents`], [`Audit`], [`RecordKeys`], [`Cases`], [`RefusedWork`],
-//! [`Erasures`], and the [`Archive`] that takes everything out.
+//! One small trait per noun: [`Areas`], [`People`], [`Passkeys`], [`Documents`], [`Audit`], [`RecordKeys`], [`Cases`],
+//! [`RefusedWork`], [`Erasures`], and the [`Archive`] that takes everything out.
 //! Every method that writes is one transaction: it happens whole and is on disk when it returns, or it did not happen.
 //! Every backend runs the same `conformance` suite, so that they cannot drift apart.
 //!
@@ -20,6 +20,7 @@ mod elsewhere;
 mod erasures;
 mod error;
 mod keys;
+mod passkeys;
 mod people;
 mod refused;
 
@@ -35,6 +36,7 @@ pub use elsewhere::{Elsewhere, Watch};
 pub use erasures::{Erasure, Erasures, Retention, Subject};
 pub use error::StorageError;
 pub use keys::{KeyOf, KnownKey, RecordKeys, Rewrap, Sealed, Wrapped};
+pub use passkeys::{Passkey, Passkeys, Verified};
 pub use people::{
     Device, Hash, Member, NewInvitation, NewSession, People, PublicKey, Redeemed, Redemption,
     Session, SessionOpened,
@@ -44,6 +46,9 @@ pub use refused::{Bounds, Keeping, Refused, RefusedWork};
 /// Everything the relay keeps.
 #[async_trait::async_trait]
 pub trait Storage: Areas + People + Documents + Audit + Archive + Send + Sync + 'static {
+    /// Passkeys.
+    fn passkeys(&self) -> &dyn Passkeys;
+
     /// The record keys.
     fn keys(&self) -> &dyn RecordKeys;
 

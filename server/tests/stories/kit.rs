@@ -31,7 +31,7 @@ use kruispunt_core::sync::frame::Cursor;
 use kruispunt_core::time::Timestamp;
 use kruispunt_server::clock::{now, random};
 use kruispunt_server::keys::Keys;
-use kruispunt_server::{Relay, Secret, Settings};
+use kruispunt_server::{Passkeys, Relay, Secret, Settings};
 use kruispunt_storage::{NewArea, NewInvitation, NewSession, Storage};
 use serde_json::Value;
 use tokio::sync::oneshot;
@@ -287,5 +287,6 @@ pub(crate) const fn at(seq: u64) -> Cursor {
 }
 
 pub(crate) fn settings() -> Settings {
-    Settings::new("https://kruispunt.example").unwrap()
+    let settings = Settings::new("https://kruispunt.example").unwrap();
+    settings.with_passkeys(Passkeys::Offered)
 }

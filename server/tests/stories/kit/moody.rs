@@ -9,9 +9,9 @@ use kruispunt_core::model::Area;
 use kruispunt_core::time::Timestamp;
 use kruispunt_storage::{
     Append, Archive, Areas, Asked, Audit, Cases, Change, Device, DocumentPosition, Documents,
-    Entry, Erasures, Hash, Imported, Member, NewArea, NewEpoch, NewInvitation, NewSession, People,
-    Record, RecordKeys, Redeemed, Redemption, RefusedWork, Rotation, Session, SessionOpened,
-    Snapshot, Storage, StorageError, StoredDocument, Watch,
+    Entry, Erasures, Hash, Imported, Member, NewArea, NewEpoch, NewInvitation, NewSession,
+    Passkeys, People, Record, RecordKeys, Redeemed, Redemption, RefusedWork, Rotation, Session,
+    SessionOpened, Snapshot, Storage, StorageError, StoredDocument, Watch,
 };
 
 use tokio::sync::mpsc::{Receiver, Sender};
@@ -144,6 +144,10 @@ impl Archive for Moody {
 
 #[async_trait]
 impl Storage for Moody {
+    fn passkeys(&self) -> &dyn Passkeys {
+        self.storage.passkeys()
+    }
+
     fn keys(&self) -> &dyn RecordKeys {
         self.storage.keys()
     }
