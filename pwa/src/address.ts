@@ -2,13 +2,14 @@
  * Where we are: `#/name/argument/…`. A fragment never reaches the server, so an address in a log says nothing about
  * who looked at what.
  */
-export type Place = 'home' | 'street' | 'log' | 'request' | 'volunteer' | 'board' | 'people' | 'me' | 'start';
+export type Place =
+  'home' | 'street' | 'log' | 'request' | 'volunteer' | 'board' | 'people' | 'me' | 'danger' | 'start';
 export interface Route {
   place: Place;
   args: string[];
 }
 
-const places: readonly string[] = ['street', 'log', 'request', 'volunteer', 'board', 'people', 'me', 'start'];
+const places: readonly string[] = ['street', 'log', 'request', 'volunteer', 'board', 'people', 'me', 'danger', 'start'];
 
 export function parse(hash: string): Route {
   const [name = '', ...args] = hash

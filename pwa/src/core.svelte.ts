@@ -1,11 +1,14 @@
 import { connect } from '@worker/connect';
-import type { Command, Problem, Question, Status, Unsent, ViewQuery, Views } from '@worker/contract';
+import type { CaseEntry, Command, Problem, Question, Status, Unsent, ViewQuery, Views } from '@worker/contract';
 
 /**
  * The screens' hold on the core: a live status, live views, and commands that report their own trouble.
  * One connection serves the whole page.
  */
 const kruispunt = connect();
+
+/** What is sealed, and what is not on any board. */
+export const { cases } = kruispunt;
 
 let status = $state.raw<Status>({
   phase: 'starting',
@@ -70,8 +73,13 @@ export class Deed {
   problem = $state<string | null>(null);
 
   /** Gives the request's id once the change is safe on this phone, or null when it did not happen. */
-  async command(command: Command): Promise<string | null> {
-    return this.attempt(async () => (await kruispunt.command(command)).request);
+  async command(command: Command, entry?: CaseEntry): Promise<string | null> {
+    return this.attempt(async () => (await kruispunt.command(command, entry)).request);
+  }
+
+  /** Any other deed; answers whether it was done. */
+  async of(work: () => Promise<unknown>): Promise<boolean> {
+    return (await this.attempt(() => work().then(() => true))) ?? false;
   }
 
   async redeem(secret: string): Promise<boolean> {

@@ -22,6 +22,7 @@ import hourglass from '@tabler/icons/outline/hourglass.svg?path';
 import language from '@tabler/icons/outline/language.svg?path';
 import board from '@tabler/icons/outline/layout-kanban.svg?path';
 import leaf from '@tabler/icons/outline/leaf.svg?path';
+import lock from '@tabler/icons/outline/lock.svg?path';
 import mail from '@tabler/icons/outline/mail.svg?path';
 import mapPin from '@tabler/icons/outline/map-pin.svg?path';
 import messageCircle from '@tabler/icons/outline/message-circle.svg?path';
@@ -92,6 +93,7 @@ export const drawings = {
   forward: chevronRight,
   help: heartHandshake,
   me: userCircle,
+  lock,
   more: dots,
   place: mapPin,
   plus,

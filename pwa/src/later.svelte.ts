@@ -1,4 +1,5 @@
 import type { Component } from 'svelte';
+import type { Given } from './screens/case/parts';
 
 /**
  * Screens that come in a bundle of their own, so that a phone at the door does not wait for what only a desk needs.
@@ -6,14 +7,14 @@ import type { Component } from 'svelte';
  * The service worker has them beside the rest, so they come without a network too. Where there is no service worker
  * and no network either, or the relay was renewed meanwhile, they may not come: then the screen says so.
  */
-export class Later {
-  #screen = $state.raw<Component | null>(null);
+export class Later<What extends object = object> {
+  #screen = $state.raw<Component<What> | null>(null);
   #failed = $state(false);
   #asked = false;
 
-  constructor(private readonly load: () => Promise<Component>) {}
+  constructor(private readonly load: () => Promise<Component<What>>) {}
 
-  get screen(): Component | null {
+  get screen(): Component<What> | null {
     return this.#screen;
   }
 
@@ -34,3 +35,4 @@ export class Later {
 
 export const desk = new Later(async () => (await import('./screens/desk/desk')).open());
 export const own = new Later(async () => (await import('./screens/own/own')).open());
+export const casework = new Later<Given>(async () => (await import('./screens/case/case')).open());

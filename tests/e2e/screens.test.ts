@@ -57,10 +57,15 @@ test("an ambassador's screens", async () => {
   await fatma.button('Verder').click();
   expect(await looks(fatma, 'log-4-soon')).toEqual([]);
   await fatma.button(/^Vandaag/).click();
-  expect(await looks(fatma, 'log-5-check')).toEqual([]);
+  expect(await looks(fatma, 'log-5-who')).toEqual([]);
+  await fatma.page.getByLabel('Naam').fill('Mevrouw Voorbeeld');
+  await fatma.button('Verder').click();
+  expect(await looks(fatma, 'log-6-consent')).toEqual([]);
+  await fatma.button('Verder').click();
+  expect(await looks(fatma, 'log-7-check')).toEqual([]);
   await fatma.button('Bewaren').click();
   await fatma.sees('Veilig verstuurd');
-  expect(await looks(fatma, 'log-6-saved')).toEqual([]);
+  expect(await looks(fatma, 'log-8-saved')).toEqual([]);
   await fatma.goes('');
   await fatma.card(WALK.ask).click();
   await fatma.sees('Amina gaat helpen.');

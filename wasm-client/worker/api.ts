@@ -22,7 +22,11 @@ export async function ask<T>(path: string, init: RequestInit): Promise<T> {
   const tooLong = setTimeout(() => patience.abort(), PATIENCE_MS);
   let answer: Response;
   try {
-    answer = await fetch(path, { ...init, cache: 'no-store', signal: patience.signal });
+    answer = await fetch(path, {
+      ...init,
+      cache: 'no-store',
+      signal: patience.signal,
+    });
   } catch {
     throw new Trouble('no-network');
   } finally {
@@ -43,7 +47,11 @@ function post<T>(path: string, body: unknown): Promise<T> {
 
 export const api = {
   redeem: (secret: string, publicKey: string, signature: string) =>
-    post<Redeemed>('/api/invitations/redeem', { secret, public_key: publicKey, signature }),
+    post<Redeemed>('/api/invitations/redeem', {
+      secret,
+      public_key: publicKey,
+      signature,
+    }),
   challenge: (device: string) => post<{ challenge: string }>('/api/sessions/challenge', { device }),
   session: (device: string, challenge: string, signature: string) =>
     post<Session>('/api/sessions', { device, challenge, signature }),
@@ -51,7 +59,10 @@ export const api = {
   asks: (token: string, { method, path, body }: Question) =>
     ask<unknown>(path, {
       method,
-      headers: { authorization: `Bearer ${token}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     }),
   me: (token: string) => ask<unknown>('/api/me', { headers: { authorization: `Bearer ${token}` } }),

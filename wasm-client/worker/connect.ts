@@ -1,7 +1,7 @@
 /** The page's side: one worker, and the core behind it as plain calls. */
 import { scriptUrl } from '@pwa/trusted';
-import type { Kruispunt, Status, Unsent, ViewQuery, Views } from './contract';
-import type { ToPage, ToWorker } from './wire';
+import type { CaseWork, Kruispunt, Status, Unsent, ViewQuery, Views } from './contract';
+import type { CaseDeed, ToPage, ToWorker } from './wire';
 import workerUrl from './worker.ts?worker&url';
 
 interface Call {
@@ -12,7 +12,10 @@ interface Call {
 type Asked = ToWorker extends infer Word ? (Word extends { call: number } ? Omit<Word, 'call'> : never) : never;
 
 export function connect(): Kruispunt {
-  const worker = new Worker(scriptUrl(workerUrl) as string, { type: 'module', name: 'kruispunt' });
+  const worker = new Worker(scriptUrl(workerUrl) as string, {
+    type: 'module',
+    name: 'kruispunt',
+  });
   const calls = new Map<number, Call>();
   const watches = new Map<number, (view: never) => void>();
   const statusListeners = new Set<(status: Status) => void>();
@@ -53,7 +56,25 @@ export function connect(): Kruispunt {
   document.addEventListener('visibilitychange', looks);
   looks();
 
+  const about = <Name extends CaseDeed['name']>(name: Name) =>
+    ((...given: unknown[]) =>
+      ask({
+        say: 'case',
+        deed: { name, given } as CaseDeed,
+      })) as CaseWork[Name];
+
   return {
+    cases: {
+      keepDraft: about('keepDraft'),
+      draft: about('draft'),
+      open: about('open'),
+      change: about('change'),
+      say: about('say'),
+      hear: about('hear'),
+      dismiss: about('dismiss'),
+      erase: about('erase'),
+      export: about('export'),
+    },
     status(listener) {
       statusListeners.add(listener);
       if (lastStatus) listener(lastStatus);
@@ -68,8 +89,12 @@ export function connect(): Kruispunt {
         tell({ say: 'unwatch', watch });
       };
     },
-    async command(command) {
-      const done = await ask<{ request: string }>({ say: 'command', command });
+    async command(command, entry) {
+      const done = await ask<{ request: string }>({
+        say: 'command',
+        command,
+        ...(entry && { entry }),
+      });
       // Asked when there is something to lose: the browser may then no longer clear it to make room.
       void navigator.storage?.persist?.().catch(() => false);
       return done;

@@ -6,6 +6,10 @@
  * every identifier is an opaque string, every time a Unix time in milliseconds.
  */
 
+import type { CaseEntry, CaseView, CaseWork, ErrandView } from './cases/contract';
+
+export * from './cases/contract';
+
 export type Theme =
   | 'groceries'
   | 'transport'
@@ -77,7 +81,17 @@ export interface RequestCard {
   my_claim: Standing | null;
   /** Why a refused piece of work was refused: a message key under `reason.`, else null. */
   refusal: string | null;
-  can: { claim: boolean; release: boolean; done: boolean; feedback: boolean; withdraw: boolean };
+  can: {
+    claim: boolean;
+    release: boolean;
+    done: boolean;
+    feedback: boolean;
+    withdraw: boolean;
+    open_card: boolean;
+    keep_card: boolean;
+    share_in_danger: boolean;
+    erase: boolean;
+  };
 }
 
 export type AreaKind = 'town' | 'district' | 'quarter' | 'neighbourhood' | 'street';
@@ -114,14 +128,32 @@ export interface Views {
   /** An ambassador's own streets. */
   streets: { streets: StreetLine[] };
   /** One street as its ambassador sees it. `waiting_for_me`: feedback to give, oldest first. */
-  street: { area: string; name: string; waiting_for_me: RequestCard[]; in_street: RequestCard[]; past: RequestCard[] };
+  street: {
+    area: string;
+    name: string;
+    waiting_for_me: RequestCard[];
+    in_street: RequestCard[];
+    past: RequestCard[];
+  };
   /** `fits`: open tasks, most urgent then oldest first. `appointments`: what I said I would do. */
-  volunteer: { fits: RequestCard[]; appointments: RequestCard[]; past: RequestCard[] };
+  volunteer: {
+    fits: RequestCard[];
+    appointments: RequestCard[];
+    past: RequestCard[];
+  };
   /** `area: null` is everything I may see. */
-  board: { area: string | null; columns: { column: Column; cards: RequestCard[] }[]; areas: AreaNode[] };
+  board: {
+    area: string | null;
+    columns: { column: Column; cards: RequestCard[] }[];
+    areas: AreaNode[];
+  };
   request: { request: RequestCard | null };
   /** This phone's own work that is not safe at the relay, street by street; a street with none is not there. */
   work: { streets: StreetWork[] };
+  /** What this phone knows about the case of a request, without opening its card. */
+  case: CaseView;
+  /** What is to be sent beside the boards, oldest first. */
+  errands: { waiting: ErrandView[]; refused: ErrandView[] };
 }
 
 export interface StreetLine {
@@ -161,7 +193,9 @@ export type ViewQuery =
   | { view: 'volunteer' }
   | { view: 'board'; area: string | null }
   | { view: 'request'; id: string }
-  | { view: 'work' };
+  | { view: 'work' }
+  | { view: 'case'; request: string }
+  | { view: 'errands' };
 
 export type Command =
   | {
@@ -177,7 +211,11 @@ export type Command =
   | { type: 'claim_request'; request: string }
   | { type: 'release_claim'; request: string }
   | { type: 'mark_done'; request: string }
-  | { type: 'give_feedback'; request: string; how: 'in_person' | 'phone' | 'letter' }
+  | {
+      type: 'give_feedback';
+      request: string;
+      how: 'in_person' | 'phone' | 'letter';
+    }
   | { type: 'withdraw_request'; request: string };
 
 /**
@@ -238,9 +276,11 @@ export interface Kruispunt {
   watch<Q extends ViewQuery>(query: Q, listener: (view: Views[Q['view']]) => void): () => void;
   /**
    * Resolves with the request's id once the change is durably on this phone (not: once it is sent).
-   * Rejects with a `Problem` and changes nothing otherwise.
+   * Rejects with a `Problem` and changes nothing otherwise. What is told of the case goes with a request that is logged.
    */
-  command(command: Command): Promise<{ request: string }>;
+  command(command: Command, entry?: CaseEntry): Promise<{ request: string }>;
+  /** What is sealed, and what is not on any board. */
+  cases: CaseWork;
   /**
    * Makes this device's key pair, redeems a single-use sign-in secret and stores the membership.
    * Rejects with a `Problem`: `invitation-unknown`, `invitation-used`, `invitation-expired`, `no-network`,

@@ -5,6 +5,7 @@
  * them, 64 bytes of r and s.
  */
 import { api } from './api';
+import { base64url } from './bytes';
 import type { Safe } from './safe';
 import type { Device } from './store';
 import { Trouble } from './trouble';
@@ -44,25 +45,34 @@ export class Identity {
     const { challenge } = await api.challenge(device.id);
     const signature = await sign(device.keys.privateKey, `kruispunt/session/1\n${challenge}`);
     const session = await api.session(device.id, challenge, signature);
-    const renewed = { ...device, token: session.token, tokenExpires: session.expires_at };
+    const renewed = {
+      ...device,
+      token: session.token,
+      tokenExpires: session.expires_at,
+    };
     // A disk that is full must not keep anybody from sending: the next start asks for a session again.
     await this.safe.keepDevice(renewed).catch(() => undefined);
     return session.token;
   }
 
+  /** Signs with the key of this device. */
+  async sign(text: string): Promise<string> {
+    if (!this.device) throw new Trouble('signed-out');
+    return sign(this.device.keys.privateKey, text);
+  }
+
   /** The relay no longer takes the session. */
   dropToken(): void {
     const device = this.device;
-    if (device) this.safe.forgetToken({ keys: device.keys, ...(device.id && { id: device.id }) });
+    if (device)
+      this.safe.forgetToken({
+        keys: device.keys,
+        ...(device.id && { id: device.id }),
+      });
   }
 }
 
 async function sign(key: CryptoKey, text: string): Promise<string> {
   const bytes = new TextEncoder().encode(text);
   return base64url(await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, key, bytes));
-}
-
-function base64url(bytes: ArrayBuffer): string {
-  const text = btoa(String.fromCharCode(...new Uint8Array(bytes)));
-  return text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }

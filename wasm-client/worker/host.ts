@@ -5,7 +5,12 @@
  */
 import init, { Phone } from '@pwa/wasm/kruispunt_client.js';
 import { api } from './api';
-import type { Command, Me, Question, Status, Unsent } from './contract';
+import { base64url, freshId } from './bytes';
+import { Cases } from './cases/cases';
+import type { CaseEntry } from './cases/contract';
+import type { Call } from './cases/relay';
+import { SealingKey } from './cases/sealing-key';
+import type { Command, Me, Question, RequestCard, Status, Unsent, ViewQuery } from './contract';
 import { Identity } from './device';
 import type { Effect, Put } from './effect';
 import { Safe } from './safe';
@@ -15,6 +20,7 @@ import { Tabs } from './tabs';
 import { Trouble, keyOf } from './trouble';
 import { onFile } from './unsent';
 import { Watches } from './watches';
+import type { CaseDeed } from './wire';
 
 /** How often the core hears that time went by, in milliseconds. */
 const TICK_MS = 5_000;
@@ -35,8 +41,10 @@ const ME_STALE_MS = 5 * 60_000;
 /** The relay's answer about the member, as far as the page shows it. */
 interface CoreMe {
   member: { id: string; first_name: string };
+  device: string;
   memberships: { area: string; role: Me['memberships'][number]['role'] }[];
   areas: { id: string; name: string }[];
+  record_key?: { id: string; public_key: string } | null;
 }
 
 /** What the core says about the safety of this phone's work. */
@@ -44,8 +52,10 @@ type Safekeeping = Pick<Status, 'link' | 'unsent' | 'refused'>;
 
 export class Host {
   readonly watches: Watches;
+  readonly cases: Cases;
   private readonly safe: Safe;
   private readonly identity: Identity;
+  private readonly keys: SealingKey;
   private readonly tabs: Tabs;
   private readonly socket: Socket;
   private phone!: Phone;
@@ -63,6 +73,8 @@ export class Host {
   private attempt = 0;
   private readonly effects: Effect[] = [];
   private working = false;
+  /** What goes to the store together with a batch of the core, all or nothing. */
+  private readonly alongside = new Map<number, { puts: Put[]; deletes: string[] }>();
   /** Deeds that wait for their batch to be kept. */
   private readonly waiting = new Map<number, { done: () => void; failed: (reason: unknown) => void }>();
   private lastStatus = '';
@@ -76,9 +88,7 @@ export class Host {
   private readonly missed: [puts: Put[], deletes: string[]][] = [];
 
   constructor(private readonly tell: (status: Status) => void) {
-    this.watches = new Watches((query) =>
-      this.phase === 'ready' ? this.phone.view(tagged(query, 'view')) : undefined,
-    );
+    this.watches = new Watches((query) => (this.phase === 'ready' ? this.read(query) : undefined));
     this.safe = new Safe(
       {
         changed: () => this.announce(),
@@ -88,6 +98,8 @@ export class Host {
       dice,
     );
     this.identity = new Identity(this.safe);
+    this.keys = new SealingKey(this.safe);
+    this.cases = this.caseWork();
     this.socket = new Socket({
       opened: () => this.feed(() => this.phone.connected(this.token, Date.now())),
       frame: (bytes) => this.feed(() => this.phone.frame(bytes, Date.now())),
@@ -96,6 +108,7 @@ export class Host {
     this.tabs = new Tabs({
       stored: (puts, deletes, kept) => {
         this.safe.absorb(puts, deletes, kept);
+        this.cases.shelf.absorb(puts, deletes);
         if (this.beginning) this.missed.push([puts, deletes]);
         this.feed(() => this.phone.absorb(puts, deletes));
       },
@@ -131,8 +144,12 @@ export class Host {
     const records = await this.safe.records();
     const actor = crypto.getRandomValues(new Uint8Array(16));
     this.phone = new Phone(actor, records);
+    this.cases.shelf.load(records);
     // What another tab stored since this one began to read.
-    for (const [puts, deletes] of this.missed.splice(0)) this.phone.absorb(puts, deletes);
+    for (const [puts, deletes] of this.missed.splice(0)) {
+      this.phone.absorb(puts, deletes);
+      this.cases.shelf.absorb(puts, deletes);
+    }
     this.effects.length = 0;
     this.hasFallen = false;
     this.problem = null;
@@ -194,6 +211,7 @@ export class Host {
     if (!this.tabs.leads && this.seen) this.tabs.asks(true);
     this.feed(() => this.phone.tick(now));
     void this.safe.retry();
+    if (this.phase === 'ready') this.cases.stirs();
   }
 
   /** Whether somebody looks. Who comes back wants to see what is, now. */
@@ -225,16 +243,22 @@ export class Host {
     } else this.tabs.asks(this.seen);
   }
 
-  async command(command: Command): Promise<{ request: string }> {
+  /** Does it, and keeps what is told of the case together with it. */
+  async command(command: Command, entry?: CaseEntry): Promise<{ request: string }> {
     // A tab that is just beginning has no core to give it to.
     await this.beginning;
     if (this.phase !== 'ready') throw new Trouble('signed-out');
-    const fresh = crypto.getRandomValues(new Uint8Array(16));
+    const fresh = freshId();
+    const street = command.type === 'log_request' ? command.area : undefined;
+    const puts = entry && street ? await this.cases.entry(base64url(fresh), street, entry) : [];
+    await this.beginning;
     const [request, batch] = this.phone.command(tagged(command, 'type'), fresh, Date.now()) as [
       string,
       number | undefined,
     ];
     if (batch !== undefined) {
+      // What was being written is written now.
+      this.alongside.set(batch, { puts, deletes: entry ? ['p'] : [] });
       const kept = new Promise<void>((done, failed) => this.waiting.set(batch, { done, failed }));
       this.collect();
       await kept;
@@ -242,9 +266,17 @@ export class Host {
     return { request };
   }
 
+  /** Something about a case. */
+  async about({ name, given }: CaseDeed): Promise<unknown> {
+    await this.beginning;
+    if (this.phase !== 'ready') throw new Trouble('signed-out');
+    return (this.cases[name] as (...given: unknown[]) => Promise<unknown>).apply(this.cases, given);
+  }
+
   async dismiss(request: string): Promise<void> {
     await this.beginning;
     this.feed(() => this.phone.dismiss(request));
+    await this.cases.letGo(request);
   }
 
   async redeem(secret: string): Promise<void> {
@@ -277,25 +309,15 @@ export class Host {
     this.announce();
   }
 
-  /** Asks the relay what lives there alone. A session that ended meanwhile is begun anew, once. */
+  /** Asks the relay what lives there alone. */
   async ask(question: Question): Promise<unknown> {
     await this.beginning;
     if (this.phase !== 'ready') throw new Trouble('signed-out');
     try {
-      return await this.asks(question);
+      return await this.asMember((token) => api.asks(token, question));
     } catch (thrown) {
       if (keyOf(thrown) === 'device-revoked') await this.forget('revoked');
       throw thrown;
-    }
-  }
-
-  private async asks(question: Question): Promise<unknown> {
-    try {
-      return await api.asks(await this.identity.token(Date.now()), question);
-    } catch (thrown) {
-      if (keyOf(thrown) !== 'session-unknown') throw thrown;
-      this.identity.dropToken();
-      return api.asks(await this.identity.token(Date.now()), question);
     }
   }
 
@@ -314,9 +336,11 @@ export class Host {
     clearTimeout(this.redial);
     this.socket.close();
     this.effects.length = 0;
+    this.alongside.clear();
     // The relay takes back a phone, not the work of its member: that stays, to be saved as a file.
     const file = phase === 'revoked' ? onFile(await this.safe.atLeastOwn(), Date.now()) : undefined;
     await this.safe.wipe(file && file.pieces > 0 ? file : undefined);
+    this.keys.forget();
     this.tabs.anew();
     await this.restart();
     this.phase = phase;
@@ -409,9 +433,10 @@ export class Host {
   private async keep(batch: number, puts: Put[], deletes: string[]): Promise<void> {
     const { phone } = this;
     const waiting = this.waiting.get(batch);
+    const more = this.alongside.get(batch);
     this.waiting.delete(batch);
-    const kept = await this.safe.commit(puts, deletes);
-    this.tabs.stored(puts, deletes, kept);
+    this.alongside.delete(batch);
+    await this.store([...puts, ...(more?.puts ?? [])], [...deletes, ...(more?.deletes ?? [])]);
     // After a start anew the batch is of a core that is no more.
     if (phone === this.phone) {
       phone.stored(batch);
@@ -421,18 +446,92 @@ export class Host {
     waiting?.done();
   }
 
+  private async store(puts: Put[], deletes: string[]): Promise<void> {
+    this.cases.shelf.absorb(puts, deletes);
+    const kept = await this.safe.commit(puts, deletes);
+    this.tabs.stored(puts, deletes, kept);
+  }
+
+  /** The work about cases, and what it stands on here. */
+  private caseWork(): Cases {
+    return new Cases({
+      keys: this.keys,
+      device: () => this.coreMe()?.device,
+      recordKey: () => this.coreMe()?.record_key ?? null,
+      request: (id) => {
+        const view = this.phase === 'ready' ? this.phone.view({ request: { id } }) : undefined;
+        return view ? (JSON.parse(view) as { request: RequestCard | null }).request : null;
+      },
+      forget: (request) => {
+        let isGone = false;
+        this.feed(() => (isGone = this.phone.forget(request)));
+        return isGone;
+      },
+      isLive: () => this.phase === 'ready' && this.tabs.leads && this.safekeeping().link === 'online',
+      isOnline: () => this.safekeeping().link === 'online',
+      isOnDisk: () => this.safe.keeping === 'disk',
+      commit: async (puts, deletes) => {
+        await this.store(puts, deletes);
+        this.announce();
+      },
+      asMember: (call) => this.asMember(call),
+      asksWho: async () => {
+        const me = await this.asMember(api.me);
+        this.feed(() => this.phone.know(me));
+      },
+      sign: (text) => this.identity.sign(text),
+    });
+  }
+
+  /** A session that ended meanwhile is begun anew, once. */
+  private async asMember<T>(call: Call<T>): Promise<T> {
+    const token = await this.identity.token(Date.now());
+    try {
+      return await call(token);
+    } catch (thrown) {
+      if (keyOf(thrown) !== 'session-unknown') throw thrown;
+      this.identity.dropToken();
+      return call(await this.identity.token(Date.now()));
+    }
+  }
+
+  /** What the core does not know is read here. */
+  private read(query: ViewQuery): string | undefined {
+    if (query.view === 'case') return JSON.stringify(this.cases.view(query.request));
+    if (query.view === 'errands') return JSON.stringify(this.cases.errands());
+    return this.phone.view(tagged(query, 'view'));
+  }
+
+  private coreMe(): CoreMe | undefined {
+    const known = this.phone.me();
+    return known ? (JSON.parse(known) as CoreMe) : undefined;
+  }
+
   private safekeeping(): Safekeeping {
-    return JSON.parse(this.phone.safekeeping()) as Safekeeping;
+    const { link, unsent, refused } = JSON.parse(this.phone.safekeeping()) as Safekeeping;
+    const errands = this.cases.shelf.count();
+    return {
+      link,
+      unsent: unsent + errands.unsent,
+      refused: refused + errands.refused,
+    };
   }
 
   private announce(): void {
     if (!this.phone || this.hasFallen || this.phase === 'broken') return;
     const safekeeping = this.safekeeping();
-    const known = this.phone.me();
-    const me = this.phase === 'ready' && known ? shown(JSON.parse(known) as CoreMe) : null;
+    const known = this.coreMe();
+    const me = this.phase === 'ready' && known ? shown(known) : null;
     const { phase, problem } = this;
     const { keeping } = this.safe;
-    const status: Status = { phase, ...safekeeping, me, problem, keeping, leftover: this.leftover?.pieces ?? 0 };
+    const status: Status = {
+      phase,
+      ...safekeeping,
+      me,
+      problem,
+      keeping,
+      leftover: this.leftover?.pieces ?? 0,
+    };
     const text = JSON.stringify(status);
     if (text !== this.lastStatus) {
       this.lastStatus = text;
@@ -440,6 +539,7 @@ export class Host {
       if (this.tabs.leads) this.tabs.link(safekeeping.link);
     }
     this.watches.refresh();
+    if (this.phase === 'ready') this.cases.stirs();
   }
 
   private breakDown(thrown: unknown): void {
@@ -448,7 +548,14 @@ export class Host {
     this.tabs.steps();
     this.problem = thrown instanceof Trouble ? thrown.key : 'storage';
     this.lastStatus = '';
-    const none = { link: 'offline', unsent: 0, refused: 0, me: null, keeping: 'failing', leftover: 0 } as const;
+    const none = {
+      link: 'offline',
+      unsent: 0,
+      refused: 0,
+      me: null,
+      keeping: 'failing',
+      leftover: 0,
+    } as const;
     this.tell({ phase: 'broken', problem: this.problem, ...none });
   }
 }
@@ -458,7 +565,11 @@ function shown(known: CoreMe): Me {
   return {
     member: known.member.id,
     first_name: known.member.first_name,
-    memberships: known.memberships.map(({ area, role }) => ({ area, area_name: name(area), role })),
+    memberships: known.memberships.map(({ area, role }) => ({
+      area,
+      area_name: name(area),
+      role,
+    })),
   };
 }
 

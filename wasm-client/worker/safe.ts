@@ -6,7 +6,7 @@
  */
 import type { Keeping } from './contract';
 import type { Put } from './effect';
-import { Store, type Device, type Leftover } from './store';
+import { Store, type Device, type Leftover, type SealingRecord } from './store';
 import { keyOf } from './trouble';
 
 export interface SafeEvents {
@@ -112,6 +112,14 @@ export class Safe {
   /** In memory is enough: the next start finds the old session on the disk, and hears again that it is no good. */
   forgetToken(device: Device): void {
     this.identity = device;
+  }
+
+  async sealingKey(): Promise<SealingRecord | undefined> {
+    return (await this.reach()).sealingKey();
+  }
+
+  async keepSealingKey(record: SealingRecord, replace: boolean): Promise<SealingRecord> {
+    return (await this.reach()).keepSealingKey(record, replace);
   }
 
   async leftover(): Promise<Leftover | undefined> {

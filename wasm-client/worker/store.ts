@@ -1,8 +1,8 @@
 /**
  * The phone's disk: IndexedDB with strict durability, so that "saved on this phone" is true.
  *
- * `records` holds the core's records by their keys; `device` holds what only the browser may know: the key pair,
- * which cannot be exported, and the session; and what an earlier member of this phone left behind.
+ * `records` holds the core's records and those of cases by their keys; `device` holds what only the browser may know:
+ * the key pairs of this phone, which cannot be exported, and the session; and what an earlier member left behind.
  */
 import type { Unsent } from './contract';
 import type { Put } from './effect';
@@ -18,6 +18,13 @@ export interface Device {
   token?: string;
   /** Unix time in milliseconds. */
   tokenExpires?: number;
+}
+
+/** The key pair that case cards on this phone are sealed to. */
+export interface SealingRecord {
+  keys: CryptoKeyPair;
+  /** Whether the relay knows its public half. */
+  registered: boolean;
 }
 
 /** What a member whose phone was revoked had not sent: to be saved as a file, or put away. */
@@ -87,6 +94,21 @@ export class Store {
     const transaction = this.begin(['device'], 'readwrite');
     transaction.objectStore('device').put(device, 'this');
     await finished(transaction);
+  }
+
+  async sealingKey(): Promise<SealingRecord | undefined> {
+    const device = this.begin(['device'], 'readonly').objectStore('device');
+    return (await result(device.get('sealing'))) as SealingRecord | undefined;
+  }
+
+  /** Keeps it when there is none, or in the place of what there is. Gives what is kept then. */
+  async keepSealingKey(record: SealingRecord, replace: boolean): Promise<SealingRecord> {
+    const transaction = this.begin(['device'], 'readwrite');
+    const device = transaction.objectStore('device');
+    const known = (await result(device.get('sealing'))) as SealingRecord | undefined;
+    if (!known || replace) device.put(record, 'sealing');
+    await finished(transaction);
+    return known && !replace ? known : record;
   }
 
   async leftover(): Promise<Leftover | undefined> {

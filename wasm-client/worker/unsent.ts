@@ -1,5 +1,7 @@
 /** What this phone holds that is not safe at the relay, as a file that a person can keep, read and hand on. */
 import { unsent } from '@pwa/wasm/kruispunt_client.js';
+import { read as readRecord } from './bytes';
+import type { Errand } from './cases/shelf';
 import type { Unsent } from './contract';
 import type { Put } from './effect';
 
@@ -8,11 +10,16 @@ interface Piece {
   [rest: string]: unknown;
 }
 
-/** `records` are the core's. Works also when no document can be read any more. */
+/** `records` are the core's, and those of cases. Works also when no document can be read any more. */
 export function onFile(records: readonly Put[], now: number): Unsent {
   const made = new Date(now).toISOString();
-  const pieces = read(records);
-  const file = { kruispunt: 'unsent', version: 1, made, pieces: pieces.map(dated) };
+  const pieces = [...read(records), ...errands(records)];
+  const file = {
+    kruispunt: 'unsent',
+    version: 1,
+    made,
+    pieces: pieces.map(dated),
+  };
   return {
     name: `kruispunt-${made.slice(0, 10)}`,
     text: `${JSON.stringify(file, undefined, 2)}\n`,
@@ -27,8 +34,23 @@ function read(records: readonly Put[]): Piece[] {
     // The core itself does not work here. Its records are still worth keeping.
     return records
       .filter(([key]) => /^[or]\//.test(key))
-      .map(([key, bytes]) => ({ key, record: btoa(String.fromCharCode(...bytes)) }));
+      .map(([key, bytes]) => ({
+        key,
+        record: btoa(String.fromCharCode(...bytes)),
+      }));
   }
+}
+
+/** What is no change of a board. A card is in it as it would be sent: sealed, for the relay alone to open. */
+function errands(records: readonly Put[]): Piece[] {
+  return records.flatMap(([key, bytes]) => {
+    const errand = key.startsWith('e/') ? (readRecord(bytes) as Errand | undefined) : undefined;
+    if (!errand || errand.kind === 'receipt') return [];
+    const { kind, street, request, at, refused: reason } = errand;
+    const content =
+      kind === 'card' ? { card: errand.sealed } : kind === 'words' ? { words: errand.words } : { note: errand.note };
+    return [{ at, errand: kind, street, request, reason, ...content }];
+  });
 }
 
 function dated({ at, ...piece }: Piece): unknown {

@@ -1,8 +1,14 @@
-import type { Command, Question, Status, ViewQuery } from './contract';
+import type { CaseEntry, CaseWork, Command, Question, Status, ViewQuery } from './contract';
+
+/** Something asked about a case: the name of a method of `CaseWork`, and what it is given. */
+export type CaseDeed = {
+  [Name in keyof CaseWork]: { name: Name; given: Parameters<CaseWork[Name]> };
+}[keyof CaseWork];
 
 /** What a page says to its worker. `call` numbers the answer. */
 export type ToWorker =
-  | { say: 'command'; call: number; command: Command }
+  | { say: 'command'; call: number; command: Command; entry?: CaseEntry }
+  | { say: 'case'; call: number; deed: CaseDeed }
   | { say: 'redeem'; call: number; secret: string }
   | { say: 'sign_out'; call: number; onFile: boolean }
   | { say: 'dismiss'; call: number; request: string }

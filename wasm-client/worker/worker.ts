@@ -20,7 +20,9 @@ async function answer(call: number, work: () => unknown): Promise<void> {
 self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
   switch (data.say) {
     case 'command':
-      return void answer(data.call, () => host.command(data.command));
+      return void answer(data.call, () => host.command(data.command, data.entry));
+    case 'case':
+      return void answer(data.call, () => host.about(data.deed));
     case 'redeem':
       return void answer(data.call, () => host.redeem(data.secret));
     case 'sign_out':

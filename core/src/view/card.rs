@@ -48,7 +48,7 @@ pub struct ClaimView {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "five independent buttons, each there or not"
+    reason = "independent buttons, each there or not"
 )]
 pub struct Can {
     /// "I will do this."
@@ -61,6 +61,15 @@ pub struct Can {
     pub feedback: bool,
     /// "No longer needed."
     pub withdraw: bool,
+    /// Look at the sealed card, as far as the board can tell: the resident may not consent
+    /// ([`crate::access::may_open_card`]). What no longer may be looked at leaves the phone.
+    pub open_card: bool,
+    /// Write the card, and note what the resident consents to.
+    pub keep_card: bool,
+    /// Share the card without consent in acute danger.
+    pub share_in_danger: bool,
+    /// Erase the case for good.
+    pub erase: bool,
 }
 
 /// One request on a screen.
@@ -144,13 +153,23 @@ impl RequestCard {
             my_claim,
             claims,
             refusal: refused.map(|refused| refused.reason.key()),
-            can: Can::new(stage, my_claim, neighbourhood.rights(street.area)),
+            can: Can::new(
+                stage,
+                my_claim,
+                request.logged_by == me,
+                neighbourhood.rights(street.area),
+            ),
         }
     }
 }
 
 impl Can {
-    fn new(stage: Stage, my_claim: Option<Standing>, rights: Rights) -> Self {
+    fn new(stage: Stage, my_claim: Option<Standing>, mine: bool, rights: Rights) -> Self {
+        let theirs = |action| rights.allow(action) || (mine && rights.allow_own(action));
+        let helps = my_claim == Some(Standing::Matched)
+            && rights.allow_own(Action::OpenCard)
+            && matches!(stage, Stage::Offered | Stage::Matched);
+        let keeps = theirs(Action::KeepCard);
         let (claims, cares) = (
             rights.allow(Action::Claim),
             rights.allow(Action::CareForRequest),
@@ -161,6 +180,12 @@ impl Can {
             done: stage == Stage::Matched && (cares || my_claim == Some(Standing::Matched)),
             feedback: cares && stage == Stage::Done,
             withdraw: cares && stage.takes_claims(),
+            open_card: rights.allow(Action::OpenCard)
+                || (mine && keeps && stage.is_active())
+                || helps,
+            keep_card: keeps && stage.is_active(),
+            share_in_danger: theirs(Action::OpenInDanger),
+            erase: rights.allow(Action::EraseCase),
         }
     }
 }

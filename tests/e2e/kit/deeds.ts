@@ -5,6 +5,10 @@ export interface Wish {
   ask: string;
   day?: string;
   soon: string;
+  /** Who it is for; nobody is written down otherwise. */
+  who?: { name: string; address: string; phone: string; words: string };
+  /** Whether the resident agrees, by who may read it. */
+  agrees?: Partial<Record<'coordinator' | 'vrijwilliger' | 'organisatie' | 'wijkteam', boolean>>;
 }
 
 export const WALK: Wish = { theme: 'Gezelschap', ask: 'Samen wandelen', day: 'Dinsdag', soon: 'Deze week' };
@@ -17,7 +21,23 @@ export async function logs(phone: Phone, wish: Wish): Promise<void> {
   if (wish.day) await phone.page.getByRole('radio', { name: wish.day, exact: true }).check();
   await phone.button('Verder').click();
   await phone.button(new RegExp(`^${wish.soon}`)).click();
+  await tellsWho(phone, wish);
   await phone.button('Bewaren').click();
+}
+
+/** Writes down who it is for and what they agree to, up to the overview. */
+export async function tellsWho(phone: Phone, { who, agrees = {} }: Wish): Promise<void> {
+  if (!who) return phone.button('Sla over').click();
+  await phone.page.getByLabel('Naam').fill(who.name);
+  await phone.page.getByLabel('Huisnummer of adres').fill(who.address);
+  await phone.page.getByLabel('Telefoon').fill(who.phone);
+  await phone.page.getByLabel('De vraag in eigen woorden').fill(who.words);
+  await phone.button('Verder').click();
+  for (const [recipient, given] of Object.entries(agrees)) {
+    const question = phone.page.getByRole('group', { name: new RegExp(recipient) });
+    await question.getByRole('radio', { name: given ? 'Ja' : 'Nee' }).check();
+  }
+  await phone.button('Verder').click();
 }
 
 /** What a volunteer does on their own screen. */

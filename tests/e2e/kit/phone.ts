@@ -151,6 +151,42 @@ export class Phone {
     await this.context?.unrouteAll();
   }
 
+  /** Everything this phone sent to the relay, ever. */
+  get said(): string {
+    return this.line.said;
+  }
+
+  /** Everything this site keeps on the phone that a program can read, as one text. */
+  async keeps(): Promise<string> {
+    return this.page.evaluate(async () => {
+      const result = <T>(request: IDBRequest<T>) =>
+        new Promise<T>((done, failed) => {
+          request.onsuccess = () => done(request.result);
+          request.onerror = () => failed(request.error);
+        });
+      const shown = (value: unknown): unknown =>
+        value instanceof Uint8Array ? new TextDecoder('utf-8').decode(value) : value;
+      const found: unknown[] = [{ ...sessionStorage }, { ...localStorage }, document.cookie];
+      for (const { name } of await indexedDB.databases()) {
+        const database = await result(indexedDB.open(name ?? ''));
+        for (const store of database.objectStoreNames) {
+          const held = database.transaction(store).objectStore(store);
+          const [keys, values] = [await result(held.getAllKeys()), await result(held.getAll())];
+          found.push(name, store, keys, values.map(shown));
+        }
+        database.close();
+      }
+      for (const name of await caches.keys()) {
+        const requests = await (await caches.open(name)).keys();
+        found.push(
+          name,
+          requests.map(({ url }) => url),
+        );
+      }
+      return JSON.stringify(found);
+    });
+  }
+
   /** How often this phone connected with the relay. */
   get connections(): number {
     return this.line.greetings;

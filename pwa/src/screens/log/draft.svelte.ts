@@ -1,5 +1,6 @@
 import {
   ASKS,
+  type CaseDraft,
   type Command,
   type DayPart,
   type Repeat,
@@ -7,11 +8,13 @@ import {
   type Urgency,
   type Weekday,
 } from '@worker/contract';
+import { cases } from '@pwa/core.svelte';
 import { here } from '@pwa/route.svelte';
+import { person } from './entry.svelte';
 
 /**
  * A request that is being written. It survives a reload of the page and goes when the browser is closed; a draft holds
- * choices from fixed lists only, so there is nothing about a person in it.
+ * choices from fixed lists only, so there is nothing about a person in it. Who it is for is in `entry.svelte.ts`.
  */
 interface Answers {
   area: string;
@@ -23,15 +26,17 @@ interface Answers {
   part: DayPart | null;
   repeat: Repeat;
   urgency: Urgency | null;
+  /** When it was begun: what is sealed beside it belongs to it when it says the same. */
+  began: number;
 }
 
-export const STEPS = ['theme', 'ask', 'when', 'soon', 'check'] as const;
+export const STEPS = ['theme', 'ask', 'when', 'soon', 'who', 'consent', 'check'] as const;
 export type Step = (typeof STEPS)[number];
 
 const place = 'kruispunt.draft';
 
 function blank(area: string, entry: number): Answers {
-  return { area, entry, theme: null, ask: null, day: null, part: null, repeat: 'once', urgency: null };
+  return { area, entry, theme: null, ask: null, day: null, part: null, repeat: 'once', urgency: null, began: 0 };
 }
 
 function kept(): Answers {
@@ -45,6 +50,7 @@ function kept(): Answers {
 }
 
 let answers = $state.raw(kept());
+person.goesWith(() => answers);
 
 function keep(next: Answers): void {
   answers = next;
@@ -62,10 +68,27 @@ export const draft = {
 
   /** A new question at the door; called just before the first step opens. */
   begin(area: string, entry: number = here.entry + 1): void {
-    keep(blank(area, entry));
+    person.forget();
+    keep({ ...blank(area, entry), began: Date.now() });
   },
 
-  answer(part: Partial<Omit<Answers, 'area' | 'entry'>>): void {
+  /** A question that was being written when the app was closed. */
+  resume(kept: CaseDraft, entry: number = here.entry + 1): void {
+    keep({ ...(kept.answers as Answers), entry });
+    person.resume(kept.entry);
+  },
+
+  /** Takes up again who it is for, after the page was opened anew in the middle of it. */
+  async remember(): Promise<void> {
+    const { began } = answers;
+    if (began === 0 || person.isKnown) return;
+    const kept = await cases.draft().catch(() => null);
+    if (kept && (kept.answers as Answers).began === began && answers.began === began && !person.isKnown) {
+      person.resume(kept.entry);
+    }
+  },
+
+  answer(part: Partial<Omit<Answers, 'area' | 'entry' | 'began'>>): void {
     // Another theme makes the old ask meaningless.
     const ask = part.theme && part.theme !== answers.theme ? { ask: null } : {};
     keep({ ...answers, ...ask, ...part });
@@ -75,7 +98,9 @@ export const draft = {
   reach(step: Step): Step {
     if (step === 'theme' || answers.theme === null) return 'theme';
     if (step === 'ask' || answers.ask === null || !ASKS[answers.theme].includes(answers.ask)) return 'ask';
-    if (step === 'check' && answers.urgency === null) return 'soon';
+    if (['who', 'consent', 'check'].includes(step) && answers.urgency === null) return 'soon';
+    // Nobody was written down, so nobody is asked.
+    if (step === 'consent' && !person.isKnown) return 'who';
     return step;
   },
 

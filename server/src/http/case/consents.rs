@@ -48,6 +48,7 @@ struct HeardWord {
     given: bool,
     how: ConsentHow,
     at: Timestamp,
+    after: u32,
     by: MemberId,
 }
 
@@ -61,6 +62,7 @@ impl From<Vec<Said>> for Heard {
             given: said.given,
             how: said.how,
             at: said.said_at,
+            after: said.after,
             by: said.member,
         });
         Self {

@@ -1,0 +1,14 @@
+import type { Component } from 'svelte';
+import nl from '@locales/case/nl.json';
+import { learn } from '@pwa/i18n/words.svelte';
+import Case from './Case.svelte';
+import type { Given } from './parts';
+
+/** Everything about a resident: their card, what they agree to, danger, erasing. With its words. */
+export async function open(): Promise<Component<Given>> {
+  await learn({
+    nl: () => Promise.resolve(nl),
+    en: async () => (await import('@locales/case/en.json')).default,
+  });
+  return Case;
+}

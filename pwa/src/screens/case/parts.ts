@@ -1,0 +1,12 @@
+import type { RequestCard } from '@worker/contract';
+
+/** What each screen of this bundle needs to be told. */
+export type Given =
+  /** Steps of writing down a request. */
+  | { part: 'who' | 'consent-asked'; done: () => void }
+  | { part: About; request: RequestCard }
+  | { part: 'danger-street' };
+
+/** The screens about one request; each is the end of an address. */
+export const ABOUT = ['card', 'consent', 'danger', 'erase'] as const;
+export type About = (typeof ABOUT)[number];

@@ -1,0 +1,371 @@
+/**
+ * The phone's work about cases: sealed cards, consent, acute danger, erasure.
+ *
+ * A card is sealed before it is stored and stays sealed until somebody looks at it. The plain text is handed to the
+ * screen that asks, and is not kept here.
+ */
+import { base64url, freshId, fromBase64url, read, written, type Bytes } from '../bytes';
+import type { RequestCard } from '../contract';
+import type { Put } from '../effect';
+import { Trouble, keyOf } from '../trouble';
+import { standing, heardUntil } from './consent';
+import { NOBODY, type CaseDraft, type CaseEntry, type CaseView, type CardText, type Consent } from './contract';
+import type { ConsentHow, Danger, ErrandView, OpenedCard } from './contract';
+import { Courier } from './courier';
+import { Erasures } from './erasures';
+import type { Ground } from './ground';
+import { relay } from './relay';
+import { open, publicHalf, publicKeyOf, seal, suite, toDevice, type Sealed } from './sealing';
+import { Shelf, type CardErrand, type Copy, type Errand, type HeardWord, type NoteErrand, type Word } from './shelf';
+
+/** A draft this old is of another day, in milliseconds. */
+const DRAFT_MS = 24 * 3_600_000;
+
+/** The relay said that this card is not for this member, or not any more. */
+const SHUT = new Set(['consent-missing', 'case-closed', 'not-allowed', 'card-unknown']);
+
+const DRAFT = new TextEncoder().encode('draft');
+
+export class Cases {
+  readonly shelf = new Shelf();
+  private readonly courier: Courier;
+  private readonly erasures: Erasures;
+  private wasLive = false;
+  private drafting: Promise<void> = Promise.resolve();
+
+  constructor(private readonly ground: Ground) {
+    this.courier = new Courier(this.shelf, ground);
+    this.erasures = new Erasures(this.shelf, ground);
+  }
+
+  /** Something changed: the board, the line, what is stored. */
+  stirs(): void {
+    const live = this.ground.isLive();
+    const isNew = live && !this.wasLive;
+    this.wasLive = live;
+    void this.sweep().catch(() => undefined);
+    if (isNew) void this.greets().catch(() => undefined);
+    if (live) {
+      void this.erasures.goOn().catch(() => undefined);
+      if (isNew) this.courier.freshLine();
+      else this.courier.wake();
+    }
+  }
+
+  /** There is a new line to the relay. */
+  private async greets(): Promise<void> {
+    // From here on sealing works without a network too.
+    await suite();
+    if (!(await this.ground.keys.isRegistered())) await this.registers();
+    await this.erasures.ask();
+    // Whether the cards on this phone may still be here: consent may have been withdrawn while it was away.
+    for (const [request, copy] of this.shelf.copies) {
+      const card = this.ground.request(request);
+      if (card && !copy.own) await this.hear(request);
+    }
+  }
+
+  private async registers(): Promise<void> {
+    const half = await publicHalf(await this.ground.keys.get());
+    const signature = await this.ground.sign(`kruispunt/sealing/1\n${half}`);
+    await this.ground.asMember(relay.sealingKey(half, signature));
+    await this.ground.keys.register(true);
+  }
+
+  // Writing down
+
+  /** The records that go to the disk together with the request they are about. */
+  async entry(request: string, street: string, { card, consents, how }: CaseEntry): Promise<Put[]> {
+    await this.drafting.catch(() => undefined);
+    const puts: Put[] = [];
+    if (!isEmpty(card)) puts.push(Courier.record(await this.cardErrand(request, street, card)));
+    if (consents.length > 0) puts.push(Courier.record(this.wordsErrand(request, street, consents, how)));
+    return puts;
+  }
+
+  async keepDraft(draft: CaseDraft | null): Promise<void> {
+    // One after the other: what is saved is not put back by what was typed just before.
+    this.drafting = this.drafting.catch(() => undefined).then(() => this.keepsDraft(draft));
+    return this.drafting;
+  }
+
+  private async keepsDraft(draft: CaseDraft | null): Promise<void> {
+    if (!draft) {
+      if (this.shelf.draft) await this.ground.commit([], ['p']);
+      return;
+    }
+    const sealed = await this.sealHere(DRAFT, written({ at: Date.now(), ...draft }));
+    await this.ground.commit([['p', written(sealed)]], []);
+  }
+
+  async draft(): Promise<CaseDraft | null> {
+    const { draft: sealed } = this.shelf;
+    if (!sealed) return null;
+    // Whatever keeps the library away is no reason to throw anything away.
+    await suite();
+    const content = await this.openHere(DRAFT, sealed).catch(() => undefined);
+    const draft = content && (read(content) as (CaseDraft & { at: number }) | undefined);
+    if (draft && Date.now() - draft.at < DRAFT_MS) return draft;
+    await this.keepDraft(null);
+    return null;
+  }
+
+  async change(request: string, card: CardText): Promise<void> {
+    const { area } = this.known(request);
+    await this.ground.commit([Courier.record(await this.cardErrand(request, area, card))], []);
+  }
+
+  async say(request: string, consents: Consent[], how: ConsentHow): Promise<void> {
+    const { area } = this.known(request);
+    await this.ground.commit([Courier.record(this.wordsErrand(request, area, consents, how))], []);
+  }
+
+  async hear(request: string): Promise<void> {
+    const { area } = this.known(request);
+    try {
+      const { words } = await this.ground.asMember(relay.consents(request, area));
+      await this.ground.commit([[`w/${request}`, written(words)]], []);
+    } catch (thrown) {
+      if (SHUT.has(keyOf(thrown))) await this.drop(request);
+    }
+  }
+
+  // Opening
+
+  async open(request: string, danger: Danger | null): Promise<OpenedCard> {
+    const { area } = this.known(request);
+    const reason = danger && { id: base64url(freshId()), reason: danger };
+    const written = this.shelf.waiting(request).findLast(([, errand]) => errand.kind === 'card');
+    if (written) {
+      // What one wrote down oneself and did not send yet. Only danger is anybody else's business.
+      if (reason) await this.note(request, area, 'danger', reason.reason, reason.id);
+      const { own } = written[1] as CardErrand;
+      return {
+        card: await this.cardHere(request, own),
+        expires_at: null,
+        offline: true,
+      };
+    }
+    const copy = this.shelf.copies.get(request);
+    try {
+      // In a stairwell nobody waits for the relay to be silent.
+      if (copy && !this.ground.isOnline()) throw new Trouble('no-network');
+      return await this.openAtRelay(request, area, reason);
+    } catch (thrown) {
+      const key = keyOf(thrown);
+      if (SHUT.has(key)) await this.drop(request);
+      if (key !== 'no-network' && key !== 'unavailable') throw thrown;
+    }
+    if (reason) await this.note(request, area, 'danger', reason.reason, reason.id);
+    if (!copy || !this.mayKeep(request, copy)) throw new Trouble('card-not-here');
+    if (!reason) await this.note(request, area, 'opened-offline', null, base64url(freshId()));
+    return {
+      card: await this.cardOf(request, copy),
+      expires_at: copy.expires_at,
+      offline: true,
+    };
+  }
+
+  private async openAtRelay(
+    request: string,
+    area: string,
+    danger: { id: string; reason: Danger } | null,
+  ): Promise<OpenedCard> {
+    const ask = relay.open(request, area, danger);
+    const answer = await this.ground.asMember(ask).catch(async (thrown: unknown) => {
+      if (keyOf(thrown) !== 'sealing-key-unknown') throw thrown;
+      await this.registers();
+      return this.ground.asMember(ask);
+    });
+    const copy: Copy = { ...answer, own: false };
+    const card = await this.cardOf(request, copy);
+    await this.ground.commit([[`c/${request}`, written(copy)]], []);
+    return { card, expires_at: copy.expires_at, offline: false };
+  }
+
+  // At the desk
+
+  async erase(request: string): Promise<void> {
+    const { area } = this.known(request);
+    await this.ground.asMember(relay.erase(request, area));
+    await this.erasures.ask();
+  }
+
+  async export(request: string): Promise<unknown> {
+    const { area } = this.known(request);
+    const held = await this.ground.asMember(relay.export(request, area));
+    const card = held['card'] as (Sealed & { expires_at: number }) | null | undefined;
+    if (!card) return held;
+    return {
+      ...held,
+      card: await this.cardOf(request, { ...card, own: false }),
+    };
+  }
+
+  async dismiss(errand: string): Promise<void> {
+    await this.ground.commit([], [errand]);
+  }
+
+  /** Refused work about a request was read by its author, and with it goes what belonged to it. */
+  async letGo(request: string): Promise<void> {
+    const keys = this.shelf.inOrder().filter(([, errand]) => errand.request === request && errand.refused !== null);
+    if (keys.length > 0)
+      await this.ground.commit(
+        [],
+        keys.map(([key]) => key),
+      );
+  }
+
+  // Views
+
+  view(request: string): CaseView {
+    const waiting = this.shelf.waiting(request).map(([, errand]) => errand);
+    const words = waiting.flatMap((errand) => (errand.kind === 'words' ? errand.words : []));
+    const copy = this.shelf.copies.get(request);
+    const isHere = copy !== undefined && this.mayKeep(request, copy);
+    const card = waiting.some(({ kind }) => kind === 'card') ? 'waiting' : isHere ? 'here' : 'none';
+    return {
+      card,
+      consents: standing(this.shelf.words.get(request) ?? [], words),
+    };
+  }
+
+  errands(): { waiting: ErrandView[]; refused: ErrandView[] } {
+    const shown = this.shelf
+      .inOrder()
+      .filter(([, { kind }]) => kind !== 'receipt')
+      .map(([id, { kind, request, at, refused }]) => ({
+        id,
+        kind,
+        request,
+        at,
+        reason: refused,
+      }));
+    return {
+      waiting: shown.filter(({ reason }) => reason === null),
+      refused: shown.filter(({ reason }) => reason !== null),
+    };
+  }
+
+  // Within
+
+  private known(request: string): RequestCard {
+    const card = this.ground.request(request);
+    if (!card) throw new Trouble('not-allowed');
+    return card;
+  }
+
+  /** Removes cards that are too old, and those of cases that are no longer this member's business. */
+  private async sweep(): Promise<void> {
+    const old = [...this.shelf.copies].filter(([request, copy]) => !this.mayKeep(request, copy));
+    if (old.length > 0)
+      await this.ground.commit(
+        [],
+        old.map(([request]) => `c/${request}`),
+      );
+  }
+
+  private mayKeep(request: string, copy: Copy): boolean {
+    const card = this.ground.request(request);
+    if (!card || Date.now() >= copy.expires_at) return false;
+    if (!card.can.open_card) return false;
+    if (card.can.keep_card || card.can.share_in_danger) return true;
+    // A helper: as long as the resident did not take their word back.
+    const words = standing(this.shelf.words.get(request) ?? [], []);
+    const help = words.filter(({ purpose }) => purpose === 'help').map(({ stands }) => stands);
+    return help.includes(true) || !help.includes(false);
+  }
+
+  private async drop(request: string): Promise<void> {
+    if (this.shelf.copies.has(request)) await this.ground.commit([], [`c/${request}`]);
+  }
+
+  private async note(
+    request: string,
+    street: string,
+    deed: NoteErrand['note']['deed'],
+    reason: Danger | null,
+    id: string,
+  ): Promise<void> {
+    const at = Date.now();
+    const note = { id, deed, reason, at };
+    await this.ground.commit(
+      [
+        Courier.record({
+          kind: 'note',
+          street,
+          request,
+          at,
+          refused: null,
+          note,
+        }),
+      ],
+      [],
+    );
+  }
+
+  private async cardErrand(request: string, street: string, card: CardText): Promise<Errand> {
+    const about = fromBase64url(request);
+    const content = written(card);
+    const recordKey = this.ground.recordKey();
+    const own = await this.sealHere(about, content);
+    const sealed = recordKey && {
+      key: recordKey.id,
+      ...(await seal(await publicKeyOf(recordKey.public_key), 'kruispunt/card/1', about, content)),
+    };
+    return {
+      kind: 'card',
+      street,
+      request,
+      at: Date.now(),
+      refused: null,
+      own,
+      sealed,
+    };
+  }
+
+  private wordsErrand(request: string, street: string, consents: Consent[], how: ConsentHow): Errand {
+    const at = Date.now();
+    const after = heardUntil(this.shelf.words.get(request) ?? ([] as HeardWord[]));
+    const words: Word[] = consents.map((consent) => ({
+      ...consent,
+      id: base64url(freshId()),
+      how,
+      at,
+      after,
+    }));
+    return { kind: 'words', street, request, at, refused: null, words };
+  }
+
+  private async sealHere(about: Bytes, content: Bytes): Promise<Sealed> {
+    return seal((await this.ground.keys.get()).publicKey, 'kruispunt/on-this-phone/1', about, content);
+  }
+
+  private async openHere(about: Bytes, sealed: Sealed): Promise<Bytes> {
+    return open(await this.ground.keys.get(), 'kruispunt/on-this-phone/1', about, sealed);
+  }
+
+  private async cardHere(request: string, sealed: Sealed): Promise<CardText> {
+    return readCard(await this.openHere(fromBase64url(request), sealed).catch(unreadable));
+  }
+
+  private async cardOf(request: string, copy: Copy): Promise<CardText> {
+    if (copy.own) return this.cardHere(request, copy);
+    const about = toDevice(request, this.ground.device() ?? '', copy.expires_at);
+    const keys = await this.ground.keys.get();
+    return readCard(await open(keys, 'kruispunt/card-to-device/1', about, copy).catch(unreadable));
+  }
+}
+
+function isEmpty(card: CardText): boolean {
+  return Object.values(card).every((text: string) => text.trim() === '');
+}
+
+/** A card of a newer version may say more, one of an older less. */
+function readCard(content: Bytes): CardText {
+  return { ...NOBODY, ...(read(content) as Partial<CardText> | undefined) };
+}
+
+function unreadable(): never {
+  throw new Trouble('card-unreadable');
+}

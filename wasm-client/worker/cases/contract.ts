@@ -1,0 +1,104 @@
+/**
+ * What a screen may ask about a case: the sealed card of a resident, what they consent to, and acute danger.
+ *
+ * What is in a card is on the screen that shows it and nowhere else: no view holds it.
+ */
+
+/** A resident, as somebody wrote them down. Everything may be empty. */
+export interface CardText {
+  name: string;
+  address: string;
+  phone: string;
+  /** The question in the resident's own words. */
+  words: string;
+}
+
+export const NOBODY: CardText = { name: '', address: '', phone: '', words: '' };
+
+export type Purpose = 'arrange' | 'help';
+export type Recipient = 'coordinator' | 'volunteer' | 'organisation' | 'neighbourhood_team';
+export type ConsentHow = 'spoken' | 'written' | 'representative';
+
+/** What a resident says about one thing that is asked. */
+export interface Consent {
+  purpose: Purpose;
+  recipient: Recipient;
+  given: boolean;
+}
+
+/** What residents are asked, in this order. */
+export const ASKED_CONSENTS: readonly Omit<Consent, 'given'>[] = [
+  { purpose: 'arrange', recipient: 'coordinator' },
+  { purpose: 'help', recipient: 'volunteer' },
+  { purpose: 'help', recipient: 'organisation' },
+  { purpose: 'help', recipient: 'neighbourhood_team' },
+];
+
+export const DANGERS = ['fire', 'violence', 'health', 'suicide', 'child', 'other'] as const;
+export type Danger = (typeof DANGERS)[number];
+
+/** What is typed at the door beside the request itself. */
+export interface CaseEntry {
+  card: CardText;
+  consents: Consent[];
+  how: ConsentHow;
+}
+
+/** A request that is being written: `answers` is the screens' own. */
+export interface CaseDraft {
+  answers: unknown;
+  entry: CaseEntry;
+}
+
+export interface OpenedCard {
+  card: CardText;
+  /** Until when a sealed copy stays on this phone; null while the card is not even sent. */
+  expires_at: number | null;
+  /** It was opened from this phone, without the relay. */
+  offline: boolean;
+}
+
+/** What this phone knows about a case without opening anything. */
+export interface CaseView {
+  /** `waiting`: written here and not sent yet. `here`: a sealed copy is on this phone. */
+  card: 'none' | 'here' | 'waiting';
+  /** Whether each thing that is asked stands; null when nothing is known of it. */
+  consents: (Omit<Consent, 'given'> & {
+    stands: boolean | null;
+    waiting: boolean;
+  })[];
+}
+
+/** Something that waits to be sent beside the boards, or that the relay would not take. Never what is in it. */
+export interface ErrandView {
+  id: string;
+  kind: 'card' | 'words' | 'note' | 'receipt';
+  request: string | null;
+  at: number;
+  /** A message key under `reason.` or `problem.`; null while it waits. */
+  reason: string | null;
+}
+
+export interface CaseWork {
+  /** Stores a sealed draft of what is being written, or lets go of it. */
+  keepDraft(draft: CaseDraft | null): Promise<void>;
+  /** The draft that an earlier start of this phone left. */
+  draft(): Promise<CaseDraft | null>;
+  /**
+   * Opens a card: from the relay, else the copy on this phone. Rejects with a `Problem`: `card-unknown`,
+   * `consent-missing`, `case-closed`, `not-allowed`, or `card-not-here` without reception.
+   */
+  open(request: string, danger: Danger | null): Promise<OpenedCard>;
+  /** Another card in the place of the one there is. Resolves once it is sealed on this phone. */
+  change(request: string, card: CardText): Promise<void>;
+  /** Notes what the resident consents to, or no longer. Resolves once it is on this phone. */
+  say(request: string, consents: Consent[], how: ConsentHow): Promise<void>;
+  /** Asks the relay what the resident consents to. Harmless without reception. */
+  hear(request: string): Promise<void>;
+  /** Lets go of something the relay would not take, after its author read it. */
+  dismiss(errand: string): Promise<void>;
+  /** Erases a case for good, everywhere. Needs the relay. */
+  erase(request: string): Promise<void>;
+  /** Everything held about a case, as JSON, with the card opened. Needs the relay. */
+  export(request: string): Promise<unknown>;
+}
