@@ -39,6 +39,10 @@ pub(super) struct Serve {
     /// Whether stewards must sign with a passkey [default: needed; in a demonstration: offered].
     #[arg(long, value_name = "WHEN")]
     passkeys: Option<WhenPasskeys>,
+    /// A proxy stands in front of this relay and says who asks, in `X-Forwarded-For` or `Forwarded`. Without one
+    /// anybody could say so, and be somebody else at every question.
+    #[arg(long)]
+    behind_proxy: bool,
     #[command(flatten)]
     keys: KeyFile,
     #[command(flatten)]
@@ -77,7 +81,8 @@ impl Serve {
         let settings = Settings::new(&url)?
             .with_passkeys(passkeys)
             .with_pace(pace)
-            .with_limits(self.capacity.limits());
+            .with_limits(self.capacity.limits())
+            .with_proxy(self.behind_proxy);
         let metrics = match &self.metrics {
             Some(address) => Some(listen(address).await?),
             None => None,

@@ -202,10 +202,7 @@ async fn there_and_back_is_the_same(ground: Ground) {
     bobs.shows(&[one, two]).await;
     bobs.claims(two).await;
     bobs.is_matched_with(two).await;
-    town.storage
-        .revoke_device(alice.device, now())
-        .await
-        .unwrap();
+    assert!(town.revoke(alice.device).await);
     let here = everything(&*town.storage).await;
 
     backup(&*town.storage, &shelf.file("one"), now())

@@ -16,6 +16,7 @@ mod keys;
 mod kit;
 mod limits;
 mod memory;
+mod people;
 mod postgres;
 mod refusal;
 mod revocation;
