@@ -25,6 +25,7 @@ pub mod rotation;
 mod running;
 mod secret;
 mod signature;
+pub mod steward;
 
 pub use passkeys::{NoName, Policy as Passkeys};
 pub use relay::{Limits, Pace, Rate};

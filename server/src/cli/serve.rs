@@ -10,12 +10,13 @@ use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
 use kruispunt_server::clock::now;
 use kruispunt_server::keys::Keys;
-use kruispunt_server::{Pace, Passkeys, Relay, Settings, demo};
+use kruispunt_server::{Pace, Passkeys, Relay, Settings, demo, steward};
 use tokio::net::TcpListener;
 
 use super::database::Database;
 use super::key_file::KeyFile;
 use super::limits::Capacity;
+use super::steward_link;
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
@@ -101,6 +102,12 @@ impl Serve {
                 .context("the demo could not be set up")?;
             lines.extend(demo::lines(&ways, settings.public_url()));
         }
+        let first_steward = if self.demo {
+            None
+        } else {
+            let first = steward::first(&*storage, now()).await;
+            first.context("no way in can be made for a steward")?
+        };
         let relay = Relay::start(storage, keys, settings)
             .await
             .context("the relay cannot start")?;
@@ -110,6 +117,9 @@ impl Serve {
                 .context("the listener has no address")?;
             lines.push(format!("Metrics are at http://{address}/metrics"));
             tokio::spawn(axum::serve(listener, relay.metrics_router()).into_future());
+        }
+        if let Some(secret) = first_steward {
+            lines.push(steward_link::link(&url, secret.expose()));
         }
         let shutdown = asked_to_stop()?;
         say(&lines).context("standard output is closed")?;

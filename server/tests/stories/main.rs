@@ -14,6 +14,7 @@ mod command_line;
 mod interface;
 mod keys;
 mod kit;
+mod knocking;
 mod limits;
 mod memory;
 mod people;
