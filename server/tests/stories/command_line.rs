@@ -219,7 +219,12 @@ async fn devices_are_listed_and_one_is_taken_out_of_use() {
     for device in [alice.device, bob.device] {
         assert!(said.out.contains(&listed(device)), "{}", said.out);
     }
-    assert_eq!(said.out.matches("came in today  seen today  in use").count(), 2);
+    assert_eq!(
+        said.out
+            .matches("came in today  seen today  in use")
+            .count(),
+        2
+    );
     assert!(!said.out.contains("Alice"));
 
     let bobs_device = bob.device.to_string();
