@@ -64,6 +64,18 @@ describe('a phone', () => {
     return phone;
   }
 
+  test('leaves the records of cases alone, which are not its own', () => {
+    const store = new Store();
+    fatma(store);
+    const aside: Put[] = ['e/0123', `c/${id(7)}`, `w/${id(7)}`, 'p'].map((key) => [key, bytes(1)]);
+    const phone = new Phone(bytes(8), [...store.puts, ...aside]);
+    phone.absorb(
+      aside,
+      aside.map(([key]) => key),
+    );
+    expect(safekeeping(phone)).toMatchObject({ unsent: 0, refused: 0 });
+  });
+
   test('keeps what was logged through a restart', () => {
     const store = new Store();
     const [request, batch] = fatma(store).command(COFFEE, bytes(7), NOW) as [string, number];

@@ -145,6 +145,7 @@ export class Host {
     const actor = crypto.getRandomValues(new Uint8Array(16));
     this.phone = new Phone(actor, records);
     this.cases.shelf.load(records);
+    if (this.safe.keeping !== 'cleared') this.keys.readAnew();
     // What another tab stored since this one began to read.
     for (const [puts, deletes] of this.missed.splice(0)) {
       this.phone.absorb(puts, deletes);

@@ -166,7 +166,10 @@ async fn a_phone_comes_back_with_its_key() {
     );
 
     // Revoked: the old session is over and no new one begins.
-    assert!(town.revoke(device.parse().unwrap()).await);
+    town.storage
+        .revoke_device(device.parse().unwrap(), now())
+        .await
+        .unwrap();
     let answer = town
         .http
         .get("/api/me", &[("authorization", &bearer)])

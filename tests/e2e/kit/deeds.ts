@@ -8,7 +8,7 @@ export interface Wish {
   /** Who it is for; nobody is written down otherwise. */
   who?: { name: string; address: string; phone: string; words: string };
   /** Whether the resident agrees, by who may read it. */
-  agrees?: Partial<Record<'coordinator' | 'vrijwilliger' | 'organisatie' | 'wijkteam', boolean>>;
+  agrees?: Partial<Record<'coördinator' | 'vrijwilliger' | 'organisatie' | 'wijkteam', boolean>>;
 }
 
 export const WALK: Wish = { theme: 'Gezelschap', ask: 'Samen wandelen', day: 'Dinsdag', soon: 'Deze week' };

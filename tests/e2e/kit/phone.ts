@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import axe from 'axe-core';
@@ -154,6 +154,50 @@ export class Phone {
   /** Everything this phone sent to the relay, ever. */
   get said(): string {
     return this.line.said;
+  }
+
+  /** What the relay answers to this device when it asks for a card, whatever its screens offer: a key, or `given`. */
+  async asksForCard(request: string, street: string): Promise<string> {
+    const answer = await this.calls('POST', `/api/cases/${request}/open?street=${street}`, { danger: null });
+    return answer.ok ? 'given' : (answer.body as { key: string }).key;
+  }
+
+  /** What the relay answers to this device. */
+  async reads<T>(path: string): Promise<T> {
+    return (await this.calls('GET', path)).body as T;
+  }
+
+  private async calls(method: string, path: string, body?: unknown): Promise<{ ok: boolean; body: unknown }> {
+    return this.page.evaluate(
+      async ({ method, path, body }) => {
+        const result = <T>(request: IDBRequest<T>) =>
+          new Promise<T>((done) => (request.onsuccess = () => done(request.result)));
+        const database = await result(indexedDB.open('kruispunt'));
+        const device = database.transaction('device').objectStore('device');
+        const { token } = (await result(device.get('this'))) as { token: string };
+        database.close();
+        const answer = await fetch(path, {
+          method,
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+          ...(body !== undefined && { body: JSON.stringify(body) }),
+        });
+        return { ok: answer.ok, body: (await answer.json().catch(() => ({}))) as unknown };
+      },
+      { method, path, body },
+    );
+  }
+
+  /** Which of these texts stand anywhere in the files of the browser's profile, and where. */
+  async onDisk(marks: readonly string[]): Promise<string[]> {
+    const found: string[] = [];
+    for (const entry of await readdir(this.profile, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const path = join(entry.parentPath, entry.name);
+      const content = await readFile(path).catch(() => Buffer.alloc(0));
+      const stands = (mark: string) => content.includes(mark) || content.includes(mark, 0, 'utf16le');
+      found.push(...marks.filter(stands).map((mark) => `${mark} in ${path}`));
+    }
+    return found;
   }
 
   /** Everything this site keeps on the phone that a program can read, as one text. */

@@ -39,6 +39,12 @@ export class SealingKey {
     await this.drawer.keepSealingKey(this.known, true).catch(() => undefined);
   }
 
+  /** Another tab may have put another in its place, or the phone has another member. */
+  readAnew(): void {
+    // What no disk took is nowhere else.
+    if (this.isKept) this.forget();
+  }
+
   /** The phone has another member, or none: whose key it was is gone from the disk. */
   forget(): void {
     this.known = undefined;

@@ -5,6 +5,7 @@ export type Given =
   /** Steps of writing down a request. */
   | { part: 'who' | 'consent-asked'; done: () => void }
   | { part: About; request: RequestCard }
+  | { part: 'erased'; area: string }
   | { part: 'danger-street' };
 
 /** The screens about one request; each is the end of an address. */

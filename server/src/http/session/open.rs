@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 use super::SESSION;
 use crate::clock::now;
 use crate::http::body::Body;
-use crate::http::crowd::Knock;
 use crate::http::{App, Problem};
 use crate::secret::Secret;
 use crate::signature;
@@ -35,7 +34,6 @@ pub(in crate::http) struct Opened {
 
 pub(in crate::http) async fn open(
     State(app): State<Arc<App>>,
-    Knock: Knock,
     Body(asked): Body<Open>,
 ) -> Result<Json<Opened>, Problem> {
     let now = now();
@@ -52,7 +50,7 @@ pub(in crate::http) async fn open(
         return Err(Problem::SIGNATURE_INVALID);
     }
     let (token, session) = SESSION.begin(now)?;
-    match app.storage.open_session(device.id, &session, now).await? {
+    match app.storage.open_session(device.id, &session).await? {
         SessionOpened::Open => Ok(Json(Opened {
             token,
             expires_at: session.expires_at,
