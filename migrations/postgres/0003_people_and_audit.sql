@@ -4,8 +4,8 @@
 ALTER TABLE invitation ADD COLUMN area bytea REFERENCES area (id);
 ALTER TABLE invitation ADD COLUMN role text COLLATE "C" CHECK ((area IS NULL) = (role IS NULL));
 ALTER TABLE invitation ADD COLUMN made_at bigint;
--- Null: whoever runs the relay.
-ALTER TABLE invitation ADD COLUMN made_by bytea REFERENCES member (id) ON DELETE SET NULL;
+-- Null: whoever runs the relay. What somebody made goes with them, since they may still have the link.
+ALTER TABLE invitation ADD COLUMN made_by bytea REFERENCES member (id) ON DELETE CASCADE;
 
 CREATE INDEX invitation_by_member ON invitation (member);
 

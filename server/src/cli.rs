@@ -13,6 +13,7 @@ mod restore;
 mod revoke;
 mod rotate;
 mod serve;
+mod steward_link;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
@@ -40,6 +41,8 @@ enum Command {
     Devices(devices::Devices),
     /// Take lost devices out of use. Works while relays serve the database, and cuts them off at once.
     Revoke(revoke::Revoke),
+    /// Print a way in for a steward, once. Works while relays serve the database.
+    StewardLink(steward_link::StewardLink),
     /// Begin new epochs: boards without their history, and without what was closed long ago. Works while relays
     /// serve the database; whoever is connected gets the new board.
     Rotate(rotate::Rotate),
@@ -83,6 +86,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Command::ImportAreas(import) => import.run().await,
             Command::Devices(devices) => devices.run().await,
             Command::Revoke(revoke) => revoke.run().await,
+            Command::StewardLink(link) => link.run().await,
             Command::Rotate(rotate) => rotate.run().await,
             Command::Keys(keys) => keys.run().await,
             Command::Backup(backup) => backup.run().await,

@@ -46,9 +46,20 @@ const COORDINATOR: Person = Person {
     area: "NGN-ZUID",
 };
 
+const STEWARD: Person = Person {
+    first_name: "Marieke",
+    role: Role::Steward,
+    area: "NGN",
+};
+const FILE_MANAGER: Person = Person {
+    first_name: "Henk",
+    role: Role::FileManager,
+    area: "NGN-ZUID",
+};
+
 fn people() -> impl Iterator<Item = Person> {
     let [amina, piet] = VOLUNTEERS;
-    [AMBASSADOR, amina, piet, COORDINATOR].into_iter()
+    [AMBASSADOR, amina, piet, COORDINATOR, STEWARD, FILE_MANAGER].into_iter()
 }
 
 /// A way into the demo, once.
@@ -155,7 +166,7 @@ pub async fn ways_in(storage: &dyn Storage) -> Result<Vec<Way>, DemoError> {
 pub fn lines(ways: &[Way], public_url: &str) -> Vec<String> {
     let line = |way: &Way| {
         let (role, name, secret) = (way.role.key(), &way.first_name, way.secret.expose());
-        format!("{role:<11}  {name:<6}  {public_url}/#/start/{secret}")
+        format!("{role:<12}  {name:<7}  {public_url}/#/start/{secret}")
     };
     ways.iter().map(line).collect()
 }

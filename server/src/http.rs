@@ -2,17 +2,22 @@
 //!
 //! One file per endpoint, one verb per file. What goes wrong is said in one form ([`Problem`], RFC 9457).
 
+mod asked;
+mod audit;
 mod body;
 mod bytes;
 mod case;
 mod challenges;
+mod crowd;
 mod headers;
 mod health;
 mod invitation;
 mod me;
+mod member;
 pub(crate) mod metrics;
 mod origin;
 mod passkeys;
+mod people;
 mod problem;
 mod pwa;
 mod session;
@@ -25,17 +30,17 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
+use axum::routing::{delete, get, post, put};
 use kruispunt_storage::{KeyOf, Sealed, Storage};
 use zeroize::Zeroizing;
 
 use crate::clock::now;
 use crate::keys::{Keys, OpenError};
-use axum::routing::{delete, get, post, put};
-
 use crate::passkeys::Keeper;
 use crate::relay::Hub;
 use challenges::Challenges;
 
+pub(crate) use crowd::Crowd;
 pub(crate) use origin::PublicUrl;
 pub(crate) use problem::Problem;
 
@@ -49,6 +54,7 @@ pub(crate) struct App {
     pub(crate) keys: Keys,
     pub(crate) passkeys: Keeper,
     challenges: Challenges,
+    crowd: Crowd,
     public_url: PublicUrl,
 }
 
@@ -57,6 +63,7 @@ impl App {
         storage: Arc<dyn Storage>,
         hub: Arc<Hub>,
         keys: Keys,
+        crowd: Crowd,
         public_url: PublicUrl,
         passkeys: Keeper,
     ) -> Self {
@@ -66,6 +73,7 @@ impl App {
             keys,
             passkeys,
             challenges: Challenges::default(),
+            crowd,
             public_url,
         }
     }
@@ -106,6 +114,20 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/api/invitations/redeem", post(invitation::redeem))
+        .route(
+            "/api/invitations",
+            get(invitation::list).post(invitation::make),
+        )
+        .route("/api/invitations/{id}", delete(invitation::withdraw))
+        .route("/api/members", get(member::list))
+        .route(
+            "/api/members/{id}/memberships",
+            put(member::give_role).delete(member::end_role),
+        )
+        .route("/api/members/{id}/invitation", post(member::let_in))
+        .route("/api/members/{id}/devices", get(member::devices))
+        .route("/api/members/{id}/devices/{device}", delete(member::revoke))
+        .route("/api/audit", get(audit::read))
         .route("/api/sessions/challenge", post(session::challenge))
         .route("/api/sessions", post(session::open))
         .route("/api/me", get(me::me))

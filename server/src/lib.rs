@@ -7,6 +7,8 @@
 //! This crate deliberately knows no SQL, no automerge keys and no words for residents. Only [`clock`] reads the
 //! clock and the random source.
 
+mod allowance;
+pub mod audit;
 pub mod backup;
 pub mod clock;
 pub mod database;
@@ -23,8 +25,9 @@ pub mod rotation;
 mod running;
 mod secret;
 mod signature;
+pub mod steward;
 
 pub use passkeys::{NoName, Policy as Passkeys};
-pub use relay::{Limits, Pace};
+pub use relay::{Limits, Pace, Rate};
 pub use running::{Relay, Settings, SettingsError, StartError};
 pub use secret::Secret;

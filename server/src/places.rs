@@ -38,6 +38,28 @@ impl Places {
         Ok(Self { tree, boards })
     }
 
+    /// All places.
+    pub(crate) const fn tree(&self) -> &AreaTree {
+        &self.tree
+    }
+
+    /// A place and everything that lies in it; nothing where there is no such place.
+    pub(crate) fn within(&self, area: AreaId) -> BTreeSet<AreaId> {
+        let mut within = BTreeSet::new();
+        let mut below: Vec<AreaId> = self
+            .tree
+            .get(area)
+            .map(|area| area.id)
+            .into_iter()
+            .collect();
+        while let Some(id) = below.pop() {
+            if within.insert(id) {
+                below.extend(self.tree.below(id));
+            }
+        }
+        within
+    }
+
     /// The boards that the memberships let somebody read, by street.
     pub(crate) fn boards(&self, memberships: &[Membership]) -> impl Iterator<Item = Board> {
         self.boards.iter().filter_map(|(&area, &document)| {

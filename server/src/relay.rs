@@ -10,7 +10,6 @@
 //! up. Subscribing reads the position and joins the followers under that lock, so a device misses nothing and gets
 //! nothing twice.
 
-mod allowance;
 mod catch_up;
 mod census;
 mod committer;
@@ -34,7 +33,7 @@ use std::time::Duration;
 pub(crate) use connection::converse;
 pub(crate) use hot::revive;
 pub(crate) use hub::{Hub, TurnedAway};
-pub use limits::Limits;
+pub use limits::{Limits, Rate};
 
 /// How long things may take before the relay does something about them.
 #[derive(Debug, Clone, Copy)]

@@ -2,6 +2,7 @@
 
 use std::future::{Future, IntoFuture as _};
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::clock::{self, NoRandomness};
-use crate::http::{self, App, PublicUrl};
+use crate::http::{self, App, Crowd, PublicUrl};
 use crate::keys::Keys;
 use crate::passkeys::{Keeper, NoName, Policy};
 use crate::places::Places;
@@ -34,6 +35,7 @@ pub struct Settings {
     pace: Pace,
     limits: Limits,
     passkeys: Policy,
+    is_behind_proxy: bool,
 }
 
 /// The address is none.
@@ -68,6 +70,7 @@ impl Settings {
             pace: Pace::default(),
             limits: Limits::default(),
             passkeys: Policy::default(),
+            is_behind_proxy: false,
         })
     }
 
@@ -87,6 +90,15 @@ impl Settings {
     #[must_use]
     pub fn with_passkeys(self, passkeys: Policy) -> Self {
         Self { passkeys, ..self }
+    }
+
+    /// Whether a proxy in front of the relay says who asks.
+    #[must_use]
+    pub fn with_proxy(self, is_behind_proxy: bool) -> Self {
+        Self {
+            is_behind_proxy,
+            ..self
+        }
     }
 
     /// The address, without a slash at its end.
@@ -121,11 +133,13 @@ impl Relay {
             pace,
             limits,
             passkeys,
+            is_behind_proxy,
         } = settings;
         let passkeys = Keeper::new(passkeys, public_url.as_str())?;
         let known = (positions.as_slice(), places);
         let hub = Hub::start(Arc::clone(&storage), watch, known, pace, limits);
-        let app = App::new(storage, hub, keys, public_url, passkeys);
+        let crowd = Crowd::new(&limits, is_behind_proxy);
+        let app = App::new(storage, hub, keys, crowd, public_url, passkeys);
         Ok(Self { app: Arc::new(app) })
     }
 
@@ -166,7 +180,9 @@ impl Relay {
                 tracing::debug!(%error, "a connection stays slow");
             }
         });
-        let serving = axum::serve(listener, self.router()).with_graceful_shutdown(shutdown);
+        let router = self.router();
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let serving = axum::serve(listener, service).with_graceful_shutdown(shutdown);
         let served = tokio::select! {
             served = serving.into_future() => served,
             // Somebody who never finishes asking must not keep the relay from going down.

@@ -92,6 +92,8 @@ pub(super) struct DeviceEntry {
     pub(super) created_at: Timestamp,
     #[n(4)]
     pub(super) revoked_at: Option<Timestamp>,
+    #[n(5)]
+    pub(super) seen_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -107,6 +109,13 @@ pub(super) struct InvitationEntry {
     pub(super) expires_at: Timestamp,
     #[n(4)]
     pub(super) redeemed: Option<(Timestamp, DeviceId)>,
+    /// Where, and to be what there.
+    #[n(5)]
+    pub(super) membership: Option<(AreaId, String)>,
+    #[n(6)]
+    pub(super) made_at: Option<Timestamp>,
+    #[n(7)]
+    pub(super) made_by: Option<MemberId>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -188,12 +197,13 @@ impl From<Record<StoredDocument>> for Entry {
                     first_name: member.first_name,
                 })
             }
-            Record::Device { device, created_at } => Self::Device(DeviceEntry {
-                id: device.id,
-                member: device.member,
-                public_key: device.public_key.0.into(),
-                created_at,
-                revoked_at: device.revoked_at,
+            Record::Device(known) => Self::Device(DeviceEntry {
+                id: known.device.id,
+                member: known.device.member,
+                public_key: known.device.public_key.0.into(),
+                created_at: known.created_at,
+                revoked_at: known.device.revoked_at,
+                seen_at: known.seen_at,
             }),
             Record::Invitation(invitation) => Self::Invitation(InvitationEntry {
                 id: invitation.id,
@@ -201,6 +211,11 @@ impl From<Record<StoredDocument>> for Entry {
                 member: invitation.member,
                 expires_at: invitation.expires_at,
                 redeemed: invitation.redeemed,
+                membership: invitation
+                    .membership
+                    .map(|to| (to.area, to.role.key().to_owned())),
+                made_at: invitation.made_at,
+                made_by: invitation.made_by,
             }),
             Record::Passkey(passkey) => Self::Passkey(PasskeyEntry {
                 id: passkey.id.into(),
@@ -268,6 +283,7 @@ mod tests {
                 public_key: vec![4; 65].into(),
                 created_at: noon,
                 revoked_at: None,
+                seen_at: Some(noon),
             }),
             Entry::Invitation(InvitationEntry {
                 id: InvitationId::from_bytes([5; 16]),
@@ -275,6 +291,9 @@ mod tests {
                 member,
                 expires_at: noon,
                 redeemed: Some((noon, device)),
+                membership: Some((area, "volunteer".to_owned())),
+                made_at: Some(noon),
+                made_by: Some(member),
             }),
             Entry::Passkey(PasskeyEntry {
                 id: vec![8; 32].into(),
@@ -312,6 +331,23 @@ mod tests {
             let bytes = minicbor::to_vec(&entry).unwrap();
             assert_eq!(minicbor::decode::<Entry>(&bytes).unwrap(), entry);
         }
+    }
+
+    #[test]
+    fn what_an_older_version_did_not_know_is_none() {
+        // A map of the first five keys, as the first form had it.
+        let older = minicbor::to_vec(DeviceEntry {
+            id: DeviceId::from_bytes([3; 16]),
+            member: MemberId::from_bytes([2; 16]),
+            public_key: vec![4; 65].into(),
+            created_at: Timestamp::from_millis(4),
+            revoked_at: None,
+            seen_at: None,
+        })
+        .unwrap();
+        assert_eq!(older[0] & 0x1f, 4, "what is none is not written");
+        let read: DeviceEntry = minicbor::decode(&older).unwrap();
+        assert_eq!(read.seen_at, None);
     }
 
     #[test]

@@ -6,11 +6,12 @@ use kruispunt_core::sync::RelayDocument;
 use kruispunt_core::sync::frame::Cursor;
 use kruispunt_core::time::Timestamp;
 use kruispunt_storage::{
-    Device, DocumentKind, Hash, Invitation, Member, NewEpoch, Passkey, PublicKey, Record,
+    Device, DocumentKind, Hash, Invitation, KnownDevice, Member, NewEpoch, Passkey, PublicKey,
+    Record,
 };
 
 use super::BackupError;
-use super::entry::{DocumentEntry, Entry, MemberEntry};
+use super::entry::{DocumentEntry, Entry, InvitationEntry, MemberEntry};
 use crate::clock::random;
 
 pub(super) fn record(entry: Entry, at: Timestamp) -> Result<Record<NewEpoch>, BackupError> {
@@ -23,7 +24,7 @@ pub(super) fn record(entry: Entry, at: Timestamp) -> Result<Record<NewEpoch>, Ba
             parent: area.parent,
         }),
         Entry::Member(member) => Record::Member(self::member(member)?),
-        Entry::Device(device) => Record::Device {
+        Entry::Device(device) => Record::Device(KnownDevice {
             device: Device {
                 id: device.id,
                 member: device.member,
@@ -31,13 +32,8 @@ pub(super) fn record(entry: Entry, at: Timestamp) -> Result<Record<NewEpoch>, Ba
                 revoked_at: device.revoked_at,
             },
             created_at: device.created_at,
-        },
-        Entry::Invitation(invitation) => Record::Invitation(Invitation {
-            id: invitation.id,
-            secret: Hash(invitation.secret.into()),
-            member: invitation.member,
-            expires_at: invitation.expires_at,
-            redeemed: invitation.redeemed,
+            // Whoever was here before this was counted is taken to be here now.
+            seen_at: Some(device.seen_at.unwrap_or(at)),
         }),
         Entry::Passkey(passkey) => Record::Passkey(Passkey {
             id: passkey.id.into(),
@@ -46,6 +42,7 @@ pub(super) fn record(entry: Entry, at: Timestamp) -> Result<Record<NewEpoch>, Ba
             created_at: passkey.created_at,
             used_at: passkey.used_at,
         }),
+        Entry::Invitation(invitation) => Record::Invitation(self::invitation(invitation)?),
         Entry::Document(document) => Record::Document(begin(document, at)?),
         Entry::Done(done) => Record::Done(kruispunt_storage::Entry {
             id: done.id,
@@ -62,6 +59,25 @@ pub(super) fn record(entry: Entry, at: Timestamp) -> Result<Record<NewEpoch>, Ba
 
 fn word<T: Word>(key: &str) -> Result<T, BackupError> {
     T::from_key(key).ok_or_else(|| BackupError::Unknown(key.to_owned()))
+}
+
+fn invitation(invitation: InvitationEntry) -> Result<Invitation, BackupError> {
+    let membership = invitation.membership.map(|(area, role)| {
+        Ok::<_, BackupError>(Membership {
+            area,
+            role: word(&role)?,
+        })
+    });
+    Ok(Invitation {
+        id: invitation.id,
+        secret: Hash(invitation.secret.into()),
+        member: invitation.member,
+        expires_at: invitation.expires_at,
+        redeemed: invitation.redeemed,
+        membership: membership.transpose()?,
+        made_at: invitation.made_at,
+        made_by: invitation.made_by,
+    })
 }
 
 fn member(member: MemberEntry) -> Result<Member, BackupError> {

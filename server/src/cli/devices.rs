@@ -28,7 +28,8 @@ impl Devices {
         let devices = storage.devices().await;
         storage.close().await;
         let (now, mut out) = (now(), io::stdout().lock());
-        for (device, came_in) in devices.context("the devices cannot be read")? {
+        for known in devices.context("the devices cannot be read")? {
+            let device = known.device;
             if self.member.is_some_and(|member| member != device.member) {
                 continue;
             }
@@ -36,9 +37,15 @@ impl Devices {
                 Some(at) => format!("revoked {}", ago(at, now)),
                 None => "in use".to_owned(),
             };
-            let came_in = ago(came_in, now);
+            let came_in = ago(known.created_at, now);
+            let seen = known
+                .seen_at
+                .map_or_else(String::new, |at| format!("  seen {}", ago(at, now)));
             let (device, member) = (device.id, device.member);
-            writeln!(out, "{device}  member {member}  came in {came_in}  {state}")?;
+            writeln!(
+                out,
+                "{device}  member {member}  came in {came_in}{seen}  {state}"
+            )?;
         }
         Ok(ExitCode::SUCCESS)
     }

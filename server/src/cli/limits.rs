@@ -1,7 +1,7 @@
 //! How much the relay takes, where an operator knows better than the defaults.
 
 use clap::Args;
-use kruispunt_server::Limits;
+use kruispunt_server::{Limits, Rate};
 
 const USUAL: Limits = Limits::usual();
 
@@ -21,6 +21,16 @@ pub(super) struct Capacity {
     /// at once; connections and the database come on top.
     #[arg(long, value_name = "MB", default_value_t = USUAL.memory >> 20)]
     memory: usize,
+    /// Questions of signing in and coming in that one address may ask at once; a phone asks two to sign in. Many
+    /// phones may share an address. All together may ask fifty times that.
+    #[arg(long, value_name = "N", default_value_t = USUAL.visits.burst)]
+    visits_burst: u32,
+    /// Such questions a second that one address may ask after that.
+    #[arg(long, value_name = "N", default_value_t = USUAL.visits.per_second)]
+    visits_per_second: u32,
+    /// Invitations that may be made from one address at once; from all together ten times that.
+    #[arg(long, value_name = "N", default_value_t = USUAL.invitations.burst)]
+    invitations_burst: u32,
 }
 
 impl Capacity {
@@ -35,6 +45,14 @@ impl Capacity {
             burst: self.changes_burst,
             per_second: self.changes_per_second,
             memory: self.memory << 20,
+            visits: Rate {
+                burst: self.visits_burst,
+                per_second: self.visits_per_second,
+            },
+            invitations: Rate {
+                burst: self.invitations_burst,
+                ..USUAL.invitations
+            },
             ..USUAL
         }
     }

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use kruispunt_core::id::DeviceId;
+use kruispunt_server::audit::{Told as _, by_operator, deed};
 use kruispunt_server::clock::now;
 
 use super::database::Database;
@@ -22,7 +23,17 @@ impl Revoke {
         let storage = self.database.visit().await?;
         let mut code = ExitCode::SUCCESS;
         for &device in &self.devices {
-            if storage.revoke_device(device, now()).await? {
+            let known = storage.device(device).await?;
+            let member = match known {
+                Some(known) => storage.member(known.member).await?,
+                None => None,
+            };
+            let mut entry = by_operator(deed::DEVICE_REVOKED, now())?;
+            if let Some(member) = member {
+                let area = member.memberships.first().map(|is| is.area);
+                entry = entry.in_area(area).to_member(member.id);
+            }
+            if storage.revoke_device(device, &entry).await? {
                 println!(
                     "{device}: out of use. It is cut off at once and told to forget everything."
                 );

@@ -10,12 +10,13 @@ use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
 use kruispunt_server::clock::now;
 use kruispunt_server::keys::Keys;
-use kruispunt_server::{Pace, Passkeys, Relay, Settings, demo};
+use kruispunt_server::{Pace, Passkeys, Relay, Settings, demo, steward};
 use tokio::net::TcpListener;
 
 use super::database::Database;
 use super::key_file::KeyFile;
 use super::limits::Capacity;
+use super::steward_link;
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
@@ -39,6 +40,10 @@ pub(super) struct Serve {
     /// Whether stewards must sign with a passkey [default: needed; in a demonstration: offered].
     #[arg(long, value_name = "WHEN")]
     passkeys: Option<WhenPasskeys>,
+    /// A proxy stands in front of this relay and says who asks, in `X-Forwarded-For` or `Forwarded`. Without one
+    /// anybody could say so, and be somebody else at every question.
+    #[arg(long)]
+    behind_proxy: bool,
     #[command(flatten)]
     keys: KeyFile,
     #[command(flatten)]
@@ -77,7 +82,8 @@ impl Serve {
         let settings = Settings::new(&url)?
             .with_passkeys(passkeys)
             .with_pace(pace)
-            .with_limits(self.capacity.limits());
+            .with_limits(self.capacity.limits())
+            .with_proxy(self.behind_proxy);
         let metrics = match &self.metrics {
             Some(address) => Some(listen(address).await?),
             None => None,
@@ -96,6 +102,12 @@ impl Serve {
                 .context("the demo could not be set up")?;
             lines.extend(demo::lines(&ways, settings.public_url()));
         }
+        let first_steward = if self.demo {
+            None
+        } else {
+            let first = steward::first(&*storage, now()).await;
+            first.context("no way in can be made for a steward")?
+        };
         let relay = Relay::start(storage, keys, settings)
             .await
             .context("the relay cannot start")?;
@@ -105,6 +117,9 @@ impl Serve {
                 .context("the listener has no address")?;
             lines.push(format!("Metrics are at http://{address}/metrics"));
             tokio::spawn(axum::serve(listener, relay.metrics_router()).into_future());
+        }
+        if let Some(secret) = first_steward {
+            lines.push(steward_link::link(&url, secret.expose()));
         }
         let shutdown = asked_to_stop()?;
         say(&lines).context("standard output is closed")?;

@@ -1,7 +1,8 @@
 //! What went wrong, in the one form of RFC 9457. The key is stable; the title is for whoever reads the answer by
 //! hand. What happened inside stays inside and is logged under the trace.
 
-use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use kruispunt_storage::StorageError;
 use serde::Serialize;
@@ -15,13 +16,15 @@ pub(crate) struct Problem {
     key: &'static str,
     status: StatusCode,
     title: &'static str,
+    /// After how many seconds to ask again; 0 where that does not help.
+    again_in: u64,
 }
 
 macro_rules! problems {
     ($($name:ident = $status:ident, $key:literal, $title:literal;)+) => {
         impl Problem {
             $(pub(crate) const $name: Self =
-                Self { key: $key, status: StatusCode::$status, title: $title };)+
+                Self { key: $key, status: StatusCode::$status, title: $title, again_in: 0 };)+
         }
     };
 }
@@ -39,6 +42,8 @@ problems! {
     PASSKEY_NEEDED = FORBIDDEN, "passkey-needed", "That may be done after signing with a passkey";
     PASSKEY_UNKNOWN = NOT_FOUND, "passkey-unknown", "The member has no passkey";
     PASSKEY_IMPOSSIBLE = NOT_FOUND, "passkey-impossible", "The relay's address has no name that a passkey could be bound to";
+    LAST_STEWARD = CONFLICT, "last-steward", "Somebody else has to be steward there first";
+    TOO_FAST = TOO_MANY_REQUESTS, "too-fast", "That was asked too often";
     ORIGIN_FOREIGN = FORBIDDEN, "origin-foreign", "The request comes from a page of another site";
     REQUEST_INVALID = BAD_REQUEST, "request-invalid", "The request is not as this address takes it";
     REQUEST_TOO_LARGE = PAYLOAD_TOO_LARGE, "request-too-large", "The request is too large";
@@ -56,6 +61,14 @@ problems! {
 }
 
 impl Problem {
+    /// It was asked too often; after so many seconds it may be asked again.
+    pub(super) const fn too_fast(again_in: u64) -> Self {
+        Self {
+            again_in,
+            ..Self::TOO_FAST
+        }
+    }
+
     /// The problem of an answer that says no more than its status.
     pub(super) fn of_status(status: StatusCode) -> Self {
         match status {
@@ -82,7 +95,9 @@ impl Problem {
             key: &'a str,
             trace: &'a str,
         }
-        let Self { key, status, title } = *self;
+        let Self {
+            key, status, title, ..
+        } = *self;
         let r#type = format!("urn:kruispunt:problem:{key}");
         let body = Body {
             r#type,
@@ -99,6 +114,10 @@ impl IntoResponse for Problem {
     /// The body follows in [`super::trace`], which knows the trace.
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
+        if self.again_in > 0 {
+            let headers = response.headers_mut();
+            headers.insert(RETRY_AFTER, HeaderValue::from(self.again_in));
+        }
         response.extensions_mut().insert(self);
         response
     }

@@ -12,11 +12,11 @@ use kruispunt_core::sync::refuse;
 use tokio::sync::{mpsc, watch};
 
 use super::Pace;
-use super::allowance::Allowance;
 use super::document::Job;
 use super::greeting::{Greeted, greet};
 use super::hub::Seat;
 use super::outbox::{Outbox, Owed};
+use crate::allowance::Allowance;
 use crate::clock::stopwatch;
 use crate::http::App;
 
@@ -47,7 +47,7 @@ pub(crate) async fn converse(socket: WebSocket, app: Arc<App>, seat: Seat) {
         outbox,
         queue,
         seat,
-        allowance: Allowance::new(&app.hub.common.limits, stopwatch()),
+        allowance: Allowance::new(app.hub.common.limits.changes(), stopwatch()),
     };
     let end = match connection.welcome().await {
         Ok(greeted) => {
@@ -55,6 +55,8 @@ pub(crate) async fn converse(socket: WebSocket, app: Arc<App>, seat: Seat) {
             tracing::debug!(%device, documents = greeted.follows.len(), "connected");
             let line = Arc::clone(&connection.outbox);
             let end = tokio::select! {
+                // First: what they may no longer read is not written either.
+                biased;
                 key = line.is_cut() => End::With(key),
                 end = connection.talk(&greeted) => end,
             };
@@ -77,7 +79,7 @@ pub(crate) async fn converse(socket: WebSocket, app: Arc<App>, seat: Seat) {
 
 async fn part(socket: &mut WebSocket, key: &'static str) {
     let code = match key {
-        failure::GOING_AWAY => close_code::AWAY,
+        failure::GOING_AWAY | failure::CHANGED => close_code::AWAY,
         failure::UNAVAILABLE | failure::TOO_FAST => close_code::AGAIN,
         failure::TOO_LARGE => close_code::SIZE,
         _ => close_code::POLICY,

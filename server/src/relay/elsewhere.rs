@@ -1,9 +1,12 @@
 //! What other relays on the same database did, and what an operator did by a command: followers hear of it, a device that
-//! was taken out of use is cut, and new places are served.
+//! was taken out of use is cut, whoever is something else now comes back, and new places are served.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use kruispunt_core::id::MemberId;
+use kruispunt_core::model::Membership;
 use kruispunt_storage::{Elsewhere, StorageError, Watch};
 
 use super::hub::Hub;
@@ -28,6 +31,7 @@ pub(super) async fn listen(hub: Arc<Hub>, mut watch: Box<dyn Watch>) {
                     }
                 }
                 Elsewhere::Device(device) => hub.lines.revoke(device),
+                Elsewhere::Member(member) => hub.lines.change(member),
                 Elsewhere::Anything => look_around(&hub).await,
             }
         }
@@ -52,10 +56,19 @@ async fn look_around(hub: &Arc<Hub>) {
 
 async fn compare(hub: &Arc<Hub>) -> Result<(), StorageError> {
     // Devices first: what somebody may no longer read should not reach them.
-    for device in hub.lines.devices() {
+    let on_line = hub.lines.devices();
+    let members = hub.common.storage.members().await?.into_iter();
+    let members: HashMap<MemberId, Vec<Membership>> = members
+        .map(|member| (member.id, member.memberships))
+        .collect();
+    for (device, greeted) in on_line {
         let known = hub.common.storage.device(device).await?;
         if known.is_none_or(|device| device.revoked_at.is_some()) {
             hub.lines.revoke(device);
+        }
+        let memberships = members.get(&greeted.member);
+        if memberships.is_none_or(|memberships| memberships[..] != *greeted.memberships) {
+            hub.lines.change(greeted.member);
         }
     }
     let positions = hub.common.storage.positions().await?;

@@ -141,7 +141,7 @@ async fn enter(
             unavailable(&error)
         })?;
         let session = session.ok_or(failure::SESSION)?;
-        if app.hub.lines.enter(session.device, outbox, read_at) {
+        if app.hub.lines.enter(&session, outbox, read_at) {
             return Ok(session);
         }
     }

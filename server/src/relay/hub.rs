@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use kruispunt_core::id::DocumentId;
+use kruispunt_core::id::{DeviceId, DocumentId, MemberId};
 use kruispunt_core::sync::frame::{Cursor, failure};
 use kruispunt_storage::{DocumentPosition, Storage, StorageError, Watch};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
@@ -138,6 +138,16 @@ impl Hub {
     /// The places as they are now.
     pub(crate) fn places(&self) -> Arc<Places> {
         self.streets.places()
+    }
+
+    /// A member is something else now than before: their phones are cut, and come back as that.
+    pub(crate) fn member_changed(&self, member: MemberId) {
+        self.lines.change(member);
+    }
+
+    /// A device was taken out of use.
+    pub(crate) fn device_revoked(&self, device: DeviceId) {
+        self.lines.revoke(device);
     }
 
     /// Looks whether there are other places than before. Everybody comes back then, to hear what they may read now.

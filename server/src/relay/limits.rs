@@ -1,6 +1,15 @@
 //! How much anybody may ask of the relay, so that one phone gone wrong, or one person who means ill, does not take
 //! it from all the others. Each limit has an error of its own (`docs/PROTOCOL.md`).
 
+/// So much at once, and so much a second after that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// At once.
+    pub burst: u32,
+    /// A second.
+    pub per_second: u32,
+}
+
 /// What the relay takes at most. What one frame and one change may be is fixed by the protocol.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -17,9 +26,22 @@ pub struct Limits {
     pub operations: u64,
     /// Bytes that documents take in memory, about; what was used longest ago leaves.
     pub memory: usize,
+    /// Questions of signing in and coming in that one address may ask; a phone asks two to sign in. Fifty times that is
+    /// what all addresses together may ask. Many phones may share one address.
+    pub visits: Rate,
+    /// Invitations that may be made from one address; ten times that from all together.
+    pub invitations: Rate,
 }
 
 impl Limits {
+    /// What one connection may push.
+    pub(crate) const fn changes(&self) -> Rate {
+        Rate {
+            burst: self.burst,
+            per_second: self.per_second,
+        }
+    }
+
     /// What a relay takes unless its operator says otherwise.
     #[must_use]
     pub const fn usual() -> Self {
@@ -30,6 +52,14 @@ impl Limits {
             per_second: 64,
             operations: 200_000,
             memory: 32 << 20,
+            visits: Rate {
+                burst: 40,
+                per_second: 2,
+            },
+            invitations: Rate {
+                burst: 300,
+                per_second: 1,
+            },
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
+use kruispunt_core::sync::frame::failure;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Notify, mpsc};
 
@@ -69,7 +70,7 @@ impl Outbox {
             Ok(()) => true,
             Err(TrySendError::Closed(_)) => false,
             Err(TrySendError::Full(_)) => {
-                self.cut(kruispunt_core::sync::frame::failure::TOO_SLOW);
+                self.cut(failure::TOO_SLOW);
                 false
             }
         }
@@ -94,6 +95,13 @@ impl Outbox {
         }
     }
 
+    /// Whether whoever is at the other end may no longer do what they were greeted with. What of theirs waits to be
+    /// judged must not be taken: they come back with it, if they come back, as what they are then.
+    pub(super) fn is_over(&self) -> bool {
+        let key = self.cut.get();
+        key.is_some_and(|&key| key == failure::CHANGED || key == failure::REVOKED)
+    }
+
     /// Resolves with the reason when the connection is to end.
     pub(super) async fn is_cut(&self) -> &'static str {
         loop {
@@ -110,7 +118,6 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
-    use kruispunt_core::sync::frame::failure;
 
     #[tokio::test]
     async fn who_does_not_read_is_cut_off() {

@@ -6,7 +6,7 @@ use kruispunt_core::time::Timestamp;
 use kruispunt_storage::archive::{complete, parents_first, send};
 use kruispunt_storage::convert::{hash, id, optional_id};
 use kruispunt_storage::{
-    Archive, Device, Hash, Invitation, NewEpoch, Record, StorageError, StoredDocument,
+    Archive, Hash, Invitation, KnownDevice, NewEpoch, Record, StorageError, StoredDocument,
 };
 use sqlx::PgConnection;
 use tokio::sync::mpsc;
@@ -28,8 +28,8 @@ impl Archive for PgStorage {
         for member in people::members(&mut transaction).await? {
             send(&to, Record::Member(member)).await?;
         }
-        for (device, created_at) in people::devices(&mut transaction).await? {
-            send(&to, Record::Device { device, created_at }).await?;
+        for device in people::devices(&mut transaction, None).await? {
+            send(&to, Record::Device(device)).await?;
         }
         for invitation in invitations(&mut transaction).await? {
             send(&to, Record::Invitation(invitation)).await?;
@@ -80,9 +80,7 @@ impl Archive for PgStorage {
             match record {
                 Record::Area(area) => put_area(connection, &area).await?,
                 Record::Member(member) => people::add_member(connection, &member).await?,
-                Record::Device { device, created_at } => {
-                    put_device(connection, &device, created_at).await?;
-                }
+                Record::Device(device) => put_device(connection, &device).await?,
                 Record::Invitation(invitation) => put_invitation(connection, &invitation).await?,
                 Record::Passkey(passkey) => {
                     passkeys::put_passkey(connection, &passkey).await?;
@@ -108,17 +106,23 @@ async fn be_patient(connection: &mut PgConnection) -> Result<(), StorageError> {
 
 async fn invitations(connection: &mut PgConnection) -> Result<Vec<Invitation>, StorageError> {
     let rows = sqlx::query!(
-        "SELECT id, secret_hash, member, expires_at, redeemed_at, redeemed_by FROM invitation"
+        "SELECT id, secret_hash, member, expires_at, redeemed_at, redeemed_by, area, role, made_at, made_by
+        FROM invitation"
     );
     let mut invitations = Vec::new();
     for row in rows.fetch_all(connection).await.map_err(from_sqlx)? {
         let redeemed_by = optional_id(row.redeemed_by.as_deref())?;
+        let membership = row.area.zip(row.role);
+        let membership = membership.map(|(area, role)| people::membership(&area, &role));
         invitations.push(Invitation {
             id: id(&row.id)?,
             secret: Hash(hash(&row.secret_hash)?),
             member: id(&row.member)?,
             expires_at: Timestamp::from_millis(row.expires_at),
             redeemed: row.redeemed_at.map(Timestamp::from_millis).zip(redeemed_by),
+            membership: membership.transpose()?,
+            made_at: row.made_at.map(Timestamp::from_millis),
+            made_by: optional_id(row.made_by.as_deref())?,
         });
     }
     Ok(invitations)
@@ -140,22 +144,24 @@ async fn put_area(connection: &mut PgConnection, area: &Area) -> Result<(), Stor
 
 async fn put_device(
     connection: &mut PgConnection,
-    device: &Device,
-    created_at: Timestamp,
+    known: &KnownDevice,
 ) -> Result<(), StorageError> {
+    let device = &known.device;
     let (id, member) = (
         device.id.as_bytes().as_slice(),
         device.member.as_bytes().as_slice(),
     );
     let public_key = device.public_key.0.as_slice();
-    let created_at = created_at.as_millis();
+    let created_at = known.created_at.as_millis();
+    let seen_at = known.seen_at.map(Timestamp::as_millis);
     let revoked_at = device.revoked_at.map(Timestamp::as_millis);
     let put = sqlx::query!(
-        "INSERT INTO device (id, member, public_key, created_at, revoked_at) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO device (id, member, public_key, created_at, seen_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6)",
         id,
         member,
         public_key,
         created_at,
+        seen_at,
         revoked_at
     );
     put.execute(connection).await.map(drop).map_err(from_sqlx)
@@ -174,15 +180,28 @@ async fn put_invitation(
     let redeemed = invitation.redeemed.as_ref();
     let redeemed_at = redeemed.map(|(at, _)| at.as_millis());
     let redeemed_by = redeemed.map(|(_, device)| device.as_bytes().as_slice());
+    let to = invitation.membership.as_ref();
+    let area = to.map(|to| to.area.as_bytes().as_slice());
+    let role = to.map(|to| to.role.key());
+    let made_at = invitation.made_at.map(Timestamp::as_millis);
+    let made_by = invitation
+        .made_by
+        .as_ref()
+        .map(|by| by.as_bytes().as_slice());
     let put = sqlx::query!(
-        "INSERT INTO invitation (id, secret_hash, member, expires_at, redeemed_at, redeemed_by)
-        VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO invitation
+            (id, secret_hash, member, expires_at, redeemed_at, redeemed_by, area, role, made_at, made_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         id,
         secret,
         member,
         expires_at,
         redeemed_at,
-        redeemed_by
+        redeemed_by,
+        area,
+        role,
+        made_at,
+        made_by
     );
     put.execute(connection).await.map(drop).map_err(from_sqlx)
 }

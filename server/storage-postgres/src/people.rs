@@ -1,21 +1,25 @@
 //! Members, devices, invitations and sessions.
 
+mod invitations;
+mod roles;
 mod row;
 
 use async_trait::async_trait;
-use kruispunt_core::id::{DeviceId, MemberId};
+use kruispunt_core::id::{AreaId, DeviceId, InvitationId, MemberId};
+use kruispunt_core::model::Membership;
 use kruispunt_core::time::Timestamp;
 use kruispunt_storage::{
-    Device, Hash, Member, NewInvitation, NewSession, People, Redeemed, Redemption, Session,
-    SessionOpened, StorageError,
+    Device, Entry, Hash, KnownDevice, Member, NewInvitation, NewSession, Newcomer, OpenInvitation,
+    People, Person, Redeemed, Redemption, RoleEnded, Session, SessionOpened, StorageError, arrival,
 };
 
 use crate::PgStorage;
+use crate::audit::add_entry;
 use crate::error::from_sqlx;
 use crate::watch::{notice, tell};
-use kruispunt_storage::convert::id;
-use row::{add_device, add_session, device, device_in_use, membership};
-pub(crate) use row::{add_member, devices, members};
+use kruispunt_storage::convert::{id, optional_id};
+use row::{add_device, add_session, device, device_in_use};
+pub(crate) use row::{add_member, devices, members, membership};
 
 #[async_trait]
 impl People for PgStorage {
@@ -56,33 +60,128 @@ impl People for PgStorage {
         members(&mut transaction).await
     }
 
+    async fn people(&self) -> Result<Vec<Person>, StorageError> {
+        let mut transaction = self.read().await?;
+        row::people(&mut transaction).await
+    }
+
+    async fn unseen_since(&self, then: Timestamp) -> Result<Vec<MemberId>, StorageError> {
+        let then = then.as_millis();
+        let unseen = sqlx::query_scalar!(
+            "SELECT id FROM member
+            WHERE NOT EXISTS (
+                SELECT 1 FROM device WHERE device.member = member.id AND COALESCE(seen_at, created_at) >= $1
+            ) AND NOT EXISTS (
+                SELECT 1 FROM invitation WHERE invitation.member = member.id AND expires_at >= $1
+            )
+            ORDER BY id",
+            then
+        );
+        let unseen = unseen.fetch_all(&self.readers).await.map_err(from_sqlx)?;
+        unseen.iter().map(|member| id(member)).collect()
+    }
+
+    async fn ways_in(
+        &self,
+        member: MemberId,
+    ) -> Result<Vec<(InvitationId, Option<MemberId>)>, StorageError> {
+        let mut connection = self.readers.acquire().await.map_err(from_sqlx)?;
+        invitations::unused(&mut connection, member).await
+    }
+
+    async fn give_role(
+        &self,
+        member: MemberId,
+        membership: Membership,
+        keeps: &[InvitationId],
+        entry: &Entry,
+    ) -> Result<bool, StorageError> {
+        let mut transaction = self.write().await?;
+        if !roles::give(&mut transaction, member, membership).await? {
+            return Ok(false);
+        }
+        invitations::keep_only(&mut transaction, member, keeps).await?;
+        add_entry(&mut transaction, entry).await?;
+        tell(&mut transaction, &notice::member(&self.instance, member)).await?;
+        transaction.commit().await.map_err(from_sqlx)?;
+        Ok(true)
+    }
+
+    async fn end_role(
+        &self,
+        member: MemberId,
+        membership: Membership,
+        keepers: &[AreaId],
+        entry: &Entry,
+    ) -> Result<RoleEnded, StorageError> {
+        let mut transaction = self.write().await?;
+        let ended = roles::end(&mut transaction, member, membership, keepers).await?;
+        if ended == RoleEnded::Done {
+            add_entry(&mut transaction, entry).await?;
+            tell(&mut transaction, &notice::member(&self.instance, member)).await?;
+            transaction.commit().await.map_err(from_sqlx)?;
+        }
+        Ok(ended)
+    }
+
+    async fn invite_newcomers(&self, newcomers: &[Newcomer]) -> Result<(), StorageError> {
+        let mut transaction = self.write().await?;
+        for newcomer in newcomers {
+            let Newcomer {
+                member,
+                invitation,
+                entry,
+            } = newcomer;
+            add_member(&mut transaction, member).await?;
+            let to = member.memberships.first().copied();
+            invitations::add(&mut transaction, invitation, to, Some(entry)).await?;
+            add_entry(&mut transaction, entry).await?;
+        }
+        transaction.commit().await.map_err(from_sqlx)
+    }
+
+    async fn invite_again(
+        &self,
+        invitation: &NewInvitation,
+        entry: &Entry,
+    ) -> Result<(), StorageError> {
+        let mut transaction = self.write().await?;
+        let to = invitations::take_back(&mut transaction, invitation.member).await?;
+        invitations::add(&mut transaction, invitation, to, Some(entry)).await?;
+        add_entry(&mut transaction, entry).await?;
+        transaction.commit().await.map_err(from_sqlx)
+    }
+
+    async fn open_invitations(&self, now: Timestamp) -> Result<Vec<OpenInvitation>, StorageError> {
+        let mut connection = self.readers.acquire().await.map_err(from_sqlx)?;
+        invitations::open(&mut connection, now).await
+    }
+
+    async fn withdraw_invitation(
+        &self,
+        id: InvitationId,
+        entry: &Entry,
+    ) -> Result<bool, StorageError> {
+        let mut transaction = self.write().await?;
+        if !invitations::withdraw(&mut transaction, id).await? {
+            return Ok(false);
+        }
+        add_entry(&mut transaction, entry).await?;
+        transaction.commit().await.map_err(from_sqlx)?;
+        Ok(true)
+    }
+
     async fn invite(&self, invitation: &NewInvitation) -> Result<(), StorageError> {
-        let (id, secret) = (
-            invitation.id.as_bytes().as_slice(),
-            invitation.secret.0.as_slice(),
-        );
-        let (member, expires_at) = (
-            invitation.member.as_bytes().as_slice(),
-            invitation.expires_at.as_millis(),
-        );
-        sqlx::query!(
-            "INSERT INTO invitation (id, secret_hash, member, expires_at) VALUES ($1, $2, $3, $4)",
-            id,
-            secret,
-            member,
-            expires_at
-        )
-        .execute(&self.writers)
-        .await
-        .map(drop)
-        .map_err(from_sqlx)
+        let mut transaction = self.write().await?;
+        invitations::add(&mut transaction, invitation, None, None).await?;
+        transaction.commit().await.map_err(from_sqlx)
     }
 
     async fn redeem(&self, redemption: &Redemption) -> Result<Redeemed, StorageError> {
         let mut transaction = self.write().await?;
         let secret = redemption.secret.0.as_slice();
         let invitation = sqlx::query!(
-            "SELECT id, member, expires_at, redeemed_by FROM invitation WHERE secret_hash = $1 FOR UPDATE",
+            "SELECT id, member, expires_at, redeemed_by, area FROM invitation WHERE secret_hash = $1 FOR UPDATE",
             secret
         );
         let Some(invitation) = invitation
@@ -115,9 +214,18 @@ impl People for PgStorage {
                 redemption,
             )
             .await?;
+            let area = optional_id(invitation.area.as_deref())?;
+            let entry = arrival(redemption, member, area);
+            add_entry(&mut transaction, &entry).await?;
             redemption.device
         };
-        add_session(&mut transaction, device, &redemption.session).await?;
+        add_session(
+            &mut transaction,
+            device,
+            &redemption.session,
+            redemption.now,
+        )
+        .await?;
         transaction.commit().await.map_err(from_sqlx)?;
         Ok(Redeemed::In { member, device })
     }
@@ -127,38 +235,43 @@ impl People for PgStorage {
         device(&mut connection, id).await
     }
 
-    async fn devices(&self) -> Result<Vec<(Device, Timestamp)>, StorageError> {
+    async fn devices(&self) -> Result<Vec<KnownDevice>, StorageError> {
         let mut connection = self.readers.acquire().await.map_err(from_sqlx)?;
-        devices(&mut connection).await
+        devices(&mut connection, None).await
     }
 
-    async fn revoke_device(&self, id: DeviceId, now: Timestamp) -> Result<bool, StorageError> {
+    async fn devices_of(&self, member: MemberId) -> Result<Vec<KnownDevice>, StorageError> {
+        let mut connection = self.readers.acquire().await.map_err(from_sqlx)?;
+        devices(&mut connection, Some(member)).await
+    }
+
+    async fn revoke_device(&self, id: DeviceId, entry: &Entry) -> Result<bool, StorageError> {
         let mut transaction = self.write().await?;
         let key = id.as_bytes().as_slice();
         let revoked = sqlx::query!(
             "UPDATE device SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL",
-            now.as_millis(),
+            entry.at.as_millis(),
             key
-        )
-        .execute(&mut *transaction)
-        .await
-        .map_err(from_sqlx)?
-        .rows_affected();
+        );
+        let revoked = revoked.execute(&mut *transaction).await;
+        if revoked.map_err(from_sqlx)?.rows_affected() == 0 {
+            return Ok(false);
+        }
         sqlx::query!("DELETE FROM session WHERE device = $1", key)
             .execute(&mut *transaction)
             .await
             .map_err(from_sqlx)?;
-        if revoked > 0 {
-            tell(&mut transaction, &notice::device(&self.instance, id)).await?;
-        }
+        add_entry(&mut transaction, entry).await?;
+        tell(&mut transaction, &notice::device(&self.instance, id)).await?;
         transaction.commit().await.map_err(from_sqlx)?;
-        Ok(revoked > 0)
+        Ok(true)
     }
 
     async fn open_session(
         &self,
         id: DeviceId,
         session: &NewSession,
+        now: Timestamp,
     ) -> Result<SessionOpened, StorageError> {
         let mut transaction = self.write().await?;
         let device = device_in_use(&mut transaction, id).await?;
@@ -171,7 +284,7 @@ impl People for PgStorage {
             Some(Device {
                 revoked_at: None, ..
             }) => {
-                add_session(&mut transaction, id, session).await?;
+                add_session(&mut transaction, id, session, now).await?;
                 transaction.commit().await.map_err(from_sqlx)?;
                 SessionOpened::Open
             }

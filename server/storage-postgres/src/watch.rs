@@ -4,7 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kruispunt_core::id::DeviceId;
+use kruispunt_core::id::{DeviceId, MemberId};
 use kruispunt_storage::{Elsewhere, StorageError, Watch};
 use sqlx::PgConnection;
 use sqlx::postgres::{PgListener, PgPoolOptions};
@@ -32,7 +32,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// What is told in one transaction, as the others read it.
 pub(crate) mod notice {
-    use kruispunt_core::id::{DeviceId, DocumentId};
+    use kruispunt_core::id::{DeviceId, DocumentId, MemberId};
 
     /// A log that ends there now.
     pub(crate) fn document(instance: &str, document: DocumentId, epoch: u32, seq: u64) -> String {
@@ -42,6 +42,11 @@ pub(crate) mod notice {
     /// A device that was taken out of use.
     pub(crate) fn device(instance: &str, device: DeviceId) -> String {
         format!("{instance} r {device}")
+    }
+
+    /// A member who is something else now.
+    pub(crate) fn member(instance: &str, member: MemberId) -> String {
+        format!("{instance} m {member}")
     }
 
     /// Something that concerns everybody.
@@ -176,6 +181,10 @@ fn parse(payload: &str, own: &str) -> Option<Elsewhere> {
             .next()
             .and_then(|device| device.parse::<DeviceId>().ok())
             .map(Elsewhere::Device),
+        Some("m") => words
+            .next()
+            .and_then(|member| member.parse::<MemberId>().ok())
+            .map(Elsewhere::Member),
         _ => None,
     };
     Some(elsewhere.unwrap_or(Elsewhere::Anything))
@@ -214,6 +223,11 @@ mod tests {
         assert_eq!(
             heard(&notice::device("you", phone)),
             Some(Elsewhere::Device(phone))
+        );
+        let alice = MemberId::from_bytes([10; 16]);
+        assert_eq!(
+            heard(&notice::member("you", alice)),
+            Some(Elsewhere::Member(alice))
         );
         assert_eq!(heard(&notice::anything("you")), Some(Elsewhere::Anything));
         assert_eq!(heard(&notice::document("me", elm, 7, 1)), None);

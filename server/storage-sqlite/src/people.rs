@@ -1,20 +1,24 @@
 //! Members, devices, invitations and sessions.
 
+mod invitations;
+mod roles;
 mod row;
 
 use async_trait::async_trait;
-use kruispunt_core::id::{DeviceId, MemberId};
+use kruispunt_core::id::{AreaId, DeviceId, InvitationId, MemberId};
+use kruispunt_core::model::Membership;
 use kruispunt_core::time::Timestamp;
 use kruispunt_storage::{
-    Device, Hash, Member, NewInvitation, NewSession, People, Redeemed, Redemption, Session,
-    SessionOpened, StorageError,
+    Device, Entry, Hash, KnownDevice, Member, NewInvitation, NewSession, Newcomer, OpenInvitation,
+    People, Person, Redeemed, Redemption, RoleEnded, Session, SessionOpened, StorageError, arrival,
 };
 
 use crate::SqliteStorage;
+use crate::audit::add_entry;
 use crate::error::from_sqlx;
-use kruispunt_storage::convert::id;
-use row::{add_device, add_session, device, membership};
-pub(crate) use row::{add_member, devices, members};
+use kruispunt_storage::convert::{id, optional_id};
+use row::{add_device, add_session, device};
+pub(crate) use row::{add_member, devices, members, membership};
 
 #[async_trait]
 impl People for SqliteStorage {
@@ -55,33 +59,126 @@ impl People for SqliteStorage {
         members(&mut transaction).await
     }
 
+    async fn people(&self) -> Result<Vec<Person>, StorageError> {
+        let mut transaction = self.readers.begin().await.map_err(from_sqlx)?;
+        row::people(&mut transaction).await
+    }
+
+    async fn unseen_since(&self, then: Timestamp) -> Result<Vec<MemberId>, StorageError> {
+        let then = then.as_millis();
+        let unseen = sqlx::query_scalar!(
+            "SELECT id FROM member
+            WHERE NOT EXISTS (
+                SELECT 1 FROM device WHERE device.member = member.id AND COALESCE(seen_at, created_at) >= ?1
+            ) AND NOT EXISTS (
+                SELECT 1 FROM invitation WHERE invitation.member = member.id AND expires_at >= ?1
+            )
+            ORDER BY id",
+            then
+        );
+        let unseen = unseen.fetch_all(&self.readers).await.map_err(from_sqlx)?;
+        unseen.iter().map(|member| id(member)).collect()
+    }
+
+    async fn ways_in(
+        &self,
+        member: MemberId,
+    ) -> Result<Vec<(InvitationId, Option<MemberId>)>, StorageError> {
+        let mut connection = self.readers.acquire().await.map_err(from_sqlx)?;
+        invitations::unused(&mut connection, member).await
+    }
+
+    async fn give_role(
+        &self,
+        member: MemberId,
+        membership: Membership,
+        keeps: &[InvitationId],
+        entry: &Entry,
+    ) -> Result<bool, StorageError> {
+        let mut transaction = self.write().await?;
+        if !roles::give(&mut transaction, member, membership).await? {
+            return Ok(false);
+        }
+        invitations::keep_only(&mut transaction, member, keeps).await?;
+        add_entry(&mut transaction, entry).await?;
+        transaction.commit().await.map_err(from_sqlx)?;
+        Ok(true)
+    }
+
+    async fn end_role(
+        &self,
+        member: MemberId,
+        membership: Membership,
+        keepers: &[AreaId],
+        entry: &Entry,
+    ) -> Result<RoleEnded, StorageError> {
+        let mut transaction = self.write().await?;
+        let ended = roles::end(&mut transaction, member, membership, keepers).await?;
+        if ended == RoleEnded::Done {
+            add_entry(&mut transaction, entry).await?;
+            transaction.commit().await.map_err(from_sqlx)?;
+        }
+        Ok(ended)
+    }
+
+    async fn invite_newcomers(&self, newcomers: &[Newcomer]) -> Result<(), StorageError> {
+        let mut transaction = self.write().await?;
+        for newcomer in newcomers {
+            let Newcomer {
+                member,
+                invitation,
+                entry,
+            } = newcomer;
+            add_member(&mut transaction, member).await?;
+            let to = member.memberships.first().copied();
+            invitations::add(&mut transaction, invitation, to, Some(entry)).await?;
+            add_entry(&mut transaction, entry).await?;
+        }
+        transaction.commit().await.map_err(from_sqlx)
+    }
+
+    async fn invite_again(
+        &self,
+        invitation: &NewInvitation,
+        entry: &Entry,
+    ) -> Result<(), StorageError> {
+        let mut transaction = self.write().await?;
+        let to = invitations::take_back(&mut transaction, invitation.member).await?;
+        invitations::add(&mut transaction, invitation, to, Some(entry)).await?;
+        add_entry(&mut transaction, entry).await?;
+        transaction.commit().await.map_err(from_sqlx)
+    }
+
+    async fn open_invitations(&self, now: Timestamp) -> Result<Vec<OpenInvitation>, StorageError> {
+        let mut connection = self.readers.acquire().await.map_err(from_sqlx)?;
+        invitations::open(&mut connection, now).await
+    }
+
+    async fn withdraw_invitation(
+        &self,
+        id: InvitationId,
+        entry: &Entry,
+    ) -> Result<bool, StorageError> {
+        let mut transaction = self.write().await?;
+        if !invitations::withdraw(&mut transaction, id).await? {
+            return Ok(false);
+        }
+        add_entry(&mut transaction, entry).await?;
+        transaction.commit().await.map_err(from_sqlx)?;
+        Ok(true)
+    }
+
     async fn invite(&self, invitation: &NewInvitation) -> Result<(), StorageError> {
-        let (id, secret) = (
-            invitation.id.as_bytes().as_slice(),
-            invitation.secret.0.as_slice(),
-        );
-        let (member, expires_at) = (
-            invitation.member.as_bytes().as_slice(),
-            invitation.expires_at.as_millis(),
-        );
-        sqlx::query!(
-            "INSERT INTO invitation (id, secret_hash, member, expires_at) VALUES (?, ?, ?, ?)",
-            id,
-            secret,
-            member,
-            expires_at
-        )
-        .execute(&self.writer)
-        .await
-        .map(drop)
-        .map_err(from_sqlx)
+        let mut transaction = self.write().await?;
+        invitations::add(&mut transaction, invitation, None, None).await?;
+        transaction.commit().await.map_err(from_sqlx)
     }
 
     async fn redeem(&self, redemption: &Redemption) -> Result<Redeemed, StorageError> {
         let mut transaction = self.write().await?;
         let secret = redemption.secret.0.as_slice();
         let invitation = sqlx::query!(
-            "SELECT id, member, expires_at, redeemed_by FROM invitation WHERE secret_hash = ?",
+            "SELECT id, member, expires_at, redeemed_by, area FROM invitation WHERE secret_hash = ?",
             secret
         );
         let Some(invitation) = invitation
@@ -114,9 +211,18 @@ impl People for SqliteStorage {
                 redemption,
             )
             .await?;
+            let area = optional_id(invitation.area.as_deref())?;
+            let entry = arrival(redemption, member, area);
+            add_entry(&mut transaction, &entry).await?;
             redemption.device
         };
-        add_session(&mut transaction, device, &redemption.session).await?;
+        add_session(
+            &mut transaction,
+            device,
+            &redemption.session,
+            redemption.now,
+        )
+        .await?;
         transaction.commit().await.map_err(from_sqlx)?;
         Ok(Redeemed::In { member, device })
     }
@@ -126,35 +232,42 @@ impl People for SqliteStorage {
         device(&mut connection, id).await
     }
 
-    async fn devices(&self) -> Result<Vec<(Device, Timestamp)>, StorageError> {
+    async fn devices(&self) -> Result<Vec<KnownDevice>, StorageError> {
         let mut connection = self.readers.acquire().await.map_err(from_sqlx)?;
-        devices(&mut connection).await
+        devices(&mut connection, None).await
     }
 
-    async fn revoke_device(&self, id: DeviceId, now: Timestamp) -> Result<bool, StorageError> {
+    async fn devices_of(&self, member: MemberId) -> Result<Vec<KnownDevice>, StorageError> {
+        let mut connection = self.readers.acquire().await.map_err(from_sqlx)?;
+        devices(&mut connection, Some(member)).await
+    }
+
+    async fn revoke_device(&self, id: DeviceId, entry: &Entry) -> Result<bool, StorageError> {
         let mut transaction = self.write().await?;
-        let (id, now) = (id.as_bytes().as_slice(), now.as_millis());
+        let (id, now) = (id.as_bytes().as_slice(), entry.at.as_millis());
         let revoked = sqlx::query!(
             "UPDATE device SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL",
             now,
             id
-        )
-        .execute(&mut *transaction)
-        .await
-        .map_err(from_sqlx)?
-        .rows_affected();
+        );
+        let revoked = revoked.execute(&mut *transaction).await;
+        if revoked.map_err(from_sqlx)?.rows_affected() == 0 {
+            return Ok(false);
+        }
         sqlx::query!("DELETE FROM session WHERE device = ?", id)
             .execute(&mut *transaction)
             .await
             .map_err(from_sqlx)?;
+        add_entry(&mut transaction, entry).await?;
         transaction.commit().await.map_err(from_sqlx)?;
-        Ok(revoked > 0)
+        Ok(true)
     }
 
     async fn open_session(
         &self,
         id: DeviceId,
         session: &NewSession,
+        now: Timestamp,
     ) -> Result<SessionOpened, StorageError> {
         let mut transaction = self.write().await?;
         let device = device(&mut transaction, id).await?;
@@ -167,7 +280,7 @@ impl People for SqliteStorage {
             Some(Device {
                 revoked_at: None, ..
             }) => {
-                add_session(&mut transaction, id, session).await?;
+                add_session(&mut transaction, id, session, now).await?;
                 transaction.commit().await.map_err(from_sqlx)?;
                 SessionOpened::Open
             }

@@ -3,11 +3,13 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use kruispunt_core::id::{AreaId, DeviceId, DocumentId, InvitationId, MemberId};
-use kruispunt_core::model::Area;
+use kruispunt_core::model::{Area, Membership};
 use kruispunt_core::time::Timestamp;
 use tokio::sync::mpsc;
 
-use crate::{Device, DocumentKind, Entry, Hash, Member, Passkey, StorageError, StoredDocument};
+use crate::{
+    DocumentKind, Entry, Hash, KnownDevice, Member, Passkey, StorageError, StoredDocument,
+};
 
 /// One thing that is stored, with its document as `D`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,12 +19,7 @@ pub enum Record<D> {
     /// A person with their roles.
     Member(Member),
     /// A phone or browser.
-    Device {
-        /// What is known of it.
-        device: Device,
-        /// When it came in.
-        created_at: Timestamp,
-    },
+    Device(KnownDevice),
     /// A way in, used or not.
     Invitation(Invitation),
     /// A passkey of a member.
@@ -46,6 +43,12 @@ pub struct Invitation {
     pub expires_at: Timestamp,
     /// When it was used and by which device, if it was.
     pub redeemed: Option<(Timestamp, DeviceId)>,
+    /// To what it invites, if it does.
+    pub membership: Option<Membership>,
+    /// When it was made, if that is known.
+    pub made_at: Option<Timestamp>,
+    /// By whom, if it was a member.
+    pub made_by: Option<MemberId>,
 }
 
 /// A document that is put back: it begins a new epoch, since phones may know more of the old one than the backup does.

@@ -30,8 +30,10 @@ pub mod audit;
 pub mod documents;
 pub mod elsewhere;
 pub mod epochs;
+pub mod invitations;
 pub mod passkeys;
 pub mod people;
+pub mod roles;
 
 /// One database of a test's own.
 pub trait Backend {
@@ -61,6 +63,21 @@ macro_rules! conformance {
             an_invitation_expires,
             a_revoked_device_stays_out,
             a_session_ends,
+            a_device_is_seen_when_it_comes_back,
+            whoever_was_not_seen_for_long_is_found,
+            coming_in_is_written_down_once,
+        );
+        $crate::conformance!(@stories $backend, invitations:
+            newcomers_are_invited_together_or_not_at_all,
+            an_invitation_is_withdrawn_while_nobody_used_it,
+            whoever_came_in_stays_when_a_link_is_withdrawn,
+            another_way_in_takes_the_place_of_the_first,
+            a_role_takes_back_links_that_are_not_kept,
+        );
+        $crate::conformance!(@stories $backend, roles:
+            a_role_is_given_once,
+            a_role_ends_with_what_invites_to_it,
+            the_last_steward_stays,
         );
         $crate::conformance!(@stories $backend, audit:
             what_was_done_is_read_the_newest_first,

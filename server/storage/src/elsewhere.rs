@@ -1,7 +1,7 @@
 //! What other relays on the same database did.
 
 use async_trait::async_trait;
-use kruispunt_core::id::{DeviceId, DocumentId};
+use kruispunt_core::id::{DeviceId, DocumentId, MemberId};
 
 /// Something that another process, or another storage in this one, wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub enum Elsewhere {
     },
     /// A device was taken out of use.
     Device(DeviceId),
+    /// A member got a role, or lost one.
+    Member(MemberId),
     /// It is not known what: whoever keeps something in memory looks at it again.
     Anything,
 }

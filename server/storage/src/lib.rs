@@ -38,8 +38,8 @@ pub use error::StorageError;
 pub use keys::{KeyOf, KnownKey, RecordKeys, Rewrap, Sealed, Wrapped};
 pub use passkeys::{Passkey, Passkeys, Verified};
 pub use people::{
-    Device, Hash, Member, NewInvitation, NewSession, People, PublicKey, Redeemed, Redemption,
-    Session, SessionOpened,
+    Device, Hash, KnownDevice, Member, NewInvitation, NewSession, Newcomer, OpenInvitation, People,
+    Person, PublicKey, Redeemed, Redemption, RoleEnded, Session, SessionOpened, arrival,
 };
 pub use refused::{Bounds, Keeping, Refused, RefusedWork};
 

@@ -1,11 +1,11 @@
 //! Members, their roles, devices, invitations and sessions.
 
 use async_trait::async_trait;
-use kruispunt_core::id::{DeviceId, InvitationId, MemberId};
+use kruispunt_core::id::{AreaId, AuditId, DeviceId, InvitationId, MemberId};
 use kruispunt_core::model::Membership;
 use kruispunt_core::time::Timestamp;
 
-use crate::StorageError;
+use crate::{Entry, StorageError};
 
 /// The SHA-256 of a secret: a stolen database lets nobody in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,6 +39,28 @@ pub struct Device {
     pub revoked_at: Option<Timestamp>,
 }
 
+/// A device, and when it was here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownDevice {
+    /// The device.
+    pub device: Device,
+    /// When it came in.
+    pub created_at: Timestamp,
+    /// When it last opened a session, as far as that was counted.
+    pub seen_at: Option<Timestamp>,
+}
+
+/// A member as a list shows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Who, and what they are.
+    pub member: Member,
+    /// How many devices they have in use.
+    pub devices: u32,
+    /// Whether they ever came in.
+    pub came_in: bool,
+}
+
 /// A way in for one device, once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewInvitation {
@@ -50,6 +72,47 @@ pub struct NewInvitation {
     pub member: MemberId,
     /// Until when.
     pub expires_at: Timestamp,
+}
+
+/// Somebody who is invited and was not known before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Newcomer {
+    /// Who, with the one role they are invited to.
+    pub member: Member,
+    /// Their way in.
+    pub invitation: NewInvitation,
+    /// By whom and when, as it is written down.
+    pub entry: Entry,
+}
+
+/// An invitation to a role that nobody has used yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenInvitation {
+    /// Its identifier.
+    pub id: InvitationId,
+    /// Who may come in.
+    pub member: MemberId,
+    /// What neighbours call them.
+    pub first_name: String,
+    /// As what.
+    pub membership: Membership,
+    /// Who invited them, if that is known.
+    pub by: Option<MemberId>,
+    /// When.
+    pub made_at: Timestamp,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
+
+/// What became of the end of a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RoleEnded {
+    /// It has ended.
+    Done,
+    /// They did not have it.
+    WasNot,
+    /// Nobody else who could come in would be steward there.
+    LastSteward,
 }
 
 /// A session that is to be opened.
@@ -116,6 +179,21 @@ pub struct Session {
     pub expires_at: Timestamp,
 }
 
+/// What is written down when a device comes in. It comes in once, so its identifier does for the entry too.
+#[must_use]
+pub fn arrival(redemption: &Redemption, member: MemberId, area: Option<AreaId>) -> Entry {
+    Entry {
+        id: AuditId::from_bytes(*redemption.device.as_bytes()),
+        at: redemption.now,
+        member: Some(member),
+        device: Some(redemption.device),
+        area,
+        deed: "came-in".to_owned(),
+        subject: Some(*member.as_bytes()),
+        detail: None,
+    }
+}
+
 /// People and their devices.
 #[async_trait]
 pub trait People {
@@ -137,13 +215,95 @@ pub trait People {
     /// When the database cannot be read.
     async fn members(&self) -> Result<Vec<Member>, StorageError>;
 
+    /// All members with their roles and the number of their devices, by first name.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    async fn people(&self) -> Result<Vec<Person>, StorageError>;
+
+    /// The members of whom no device opened a session since then, and who have no invitation that lasted longer.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    async fn unseen_since(&self, then: Timestamp) -> Result<Vec<MemberId>, StorageError>;
+
+    /// The invitations that a member has not used, with who made each.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    async fn ways_in(
+        &self,
+        member: MemberId,
+    ) -> Result<Vec<(InvitationId, Option<MemberId>)>, StorageError>;
+
+    /// Gives a role, and takes back what they were invited with and have not used, except `keeps`: whoever made a link
+    /// for a volunteer must not hold one for a steward. `false` when they had the role already, and nothing was done.
+    ///
+    /// # Errors
+    /// [`StorageError::NotFound`] for an unknown member or area.
+    async fn give_role(
+        &self,
+        member: MemberId,
+        membership: Membership,
+        keeps: &[InvitationId],
+        entry: &Entry,
+    ) -> Result<bool, StorageError>;
+
+    /// Ends a role, and takes back what invites to it. A steward stays one while nobody else with a device in use is
+    /// steward of one of `keepers`.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    async fn end_role(
+        &self,
+        member: MemberId,
+        membership: Membership,
+        keepers: &[AreaId],
+        entry: &Entry,
+    ) -> Result<RoleEnded, StorageError>;
+
+    /// Adds members with their invitations, all or none.
+    ///
+    /// # Errors
+    /// [`StorageError::NotFound`] for an unknown area, [`StorageError::Conflict`] for somebody who is known already.
+    async fn invite_newcomers(&self, newcomers: &[Newcomer]) -> Result<(), StorageError>;
+
+    /// Keeps another invitation for a member, in place of those they have not used. Where one of those invited to a
+    /// role, so does this one.
+    ///
+    /// # Errors
+    /// [`StorageError::NotFound`] for an unknown member, [`StorageError::Conflict`] for a known secret.
+    async fn invite_again(
+        &self,
+        invitation: &NewInvitation,
+        entry: &Entry,
+    ) -> Result<(), StorageError>;
+
+    /// The invitations to a role that nobody has used yet and that last longer than this, the newest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    async fn open_invitations(&self, now: Timestamp) -> Result<Vec<OpenInvitation>, StorageError>;
+
+    /// Takes back an invitation that nobody has used. A member who never came in and has no other goes with it.
+    /// `false` when there is no such invitation.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    async fn withdraw_invitation(
+        &self,
+        id: InvitationId,
+        entry: &Entry,
+    ) -> Result<bool, StorageError>;
+
     /// Keeps an invitation.
     ///
     /// # Errors
     /// [`StorageError::NotFound`] for an unknown member, [`StorageError::Conflict`] for a known secret.
     async fn invite(&self, invitation: &NewInvitation) -> Result<(), StorageError>;
 
-    /// Uses an invitation: marks it, makes the device and its first session, all or nothing.
+    /// Uses an invitation: marks it, makes the device and its first session and writes that down ([`arrival`]), all or
+    /// nothing.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -155,19 +315,26 @@ pub trait People {
     /// When the database cannot be read.
     async fn device(&self, id: DeviceId) -> Result<Option<Device>, StorageError>;
 
-    /// All devices, each with the moment at which it came in, the oldest first.
+    /// All devices, the oldest first.
     ///
     /// # Errors
     /// When the database cannot be read.
-    async fn devices(&self) -> Result<Vec<(Device, Timestamp)>, StorageError>;
+    async fn devices(&self) -> Result<Vec<KnownDevice>, StorageError>;
 
-    /// Takes a device out of use and ends its sessions; `false` when there is no such device in use.
+    /// The devices of a member, the oldest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    async fn devices_of(&self, member: MemberId) -> Result<Vec<KnownDevice>, StorageError>;
+
+    /// Takes a device out of use and ends its sessions, at the moment of the entry; `false` when there is no such
+    /// device in use.
     ///
     /// # Errors
     /// When the database cannot be written.
-    async fn revoke_device(&self, id: DeviceId, now: Timestamp) -> Result<bool, StorageError>;
+    async fn revoke_device(&self, id: DeviceId, entry: &Entry) -> Result<bool, StorageError>;
 
-    /// Opens a session for a device.
+    /// Opens a session for a device, which is seen by that.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -175,6 +342,7 @@ pub trait People {
         &self,
         device: DeviceId,
         session: &NewSession,
+        now: Timestamp,
     ) -> Result<SessionOpened, StorageError>;
 
     /// The session with this token and whose it is, while it lasts and its device is in use.

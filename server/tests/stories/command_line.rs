@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use kruispunt_core::model::Role;
-use kruispunt_storage::Storage as _;
+use kruispunt_server::clock::now;
+use kruispunt_server::{Secret, steward};
+use kruispunt_storage::{Asked, Audit as _, People as _, Storage as _};
 use kruispunt_storage_sqlite::SqliteStorage;
 
-use crate::kit::{ELM, Ground, Line, NORTH, Program, board, push, run, settle};
+use crate::kit::{Answer, ELM, Ground, Key, Line, NORTH, Program, board, push, run, settle};
 
 fn path(path: &Path) -> &str {
     path.to_str().unwrap()
@@ -120,6 +122,8 @@ async fn the_demo_has_a_way_in_for_everybody_at_every_start() {
             ("volunteer", "Amina"),
             ("volunteer", "Piet"),
             ("coordinator", "Joke"),
+            ("steward", "Marieke"),
+            ("file_manager", "Henk"),
         ] {
             let line = relay.line().await;
             let words: Vec<&str> = line.split_whitespace().collect();
@@ -215,7 +219,12 @@ async fn devices_are_listed_and_one_is_taken_out_of_use() {
     for device in [alice.device, bob.device] {
         assert!(said.out.contains(&listed(device)), "{}", said.out);
     }
-    assert_eq!(said.out.matches("came in today  in use").count(), 2);
+    assert_eq!(
+        said.out
+            .matches("came in today  seen today  in use")
+            .count(),
+        2
+    );
     assert!(!said.out.contains("Alice"));
 
     let bobs_device = bob.device.to_string();
@@ -227,4 +236,102 @@ async fn devices_are_listed_and_one_is_taken_out_of_use() {
     assert!(said.out.starts_with(&bobs_device), "{}", said.out);
     assert!(said.out.ends_with("revoked today\n"), "{}", said.out);
     assert_eq!(said.out.lines().count(), 1);
+}
+
+/// A secret in a line that was printed for a steward.
+fn secret(line: &str) -> Secret {
+    let (before, secret) = line.rsplit_once("/#/start/").unwrap();
+    assert!(before.starts_with("steward, once, for 7 days:"), "{line}");
+    assert_eq!(secret.len(), 43);
+    Secret::given(secret)
+}
+
+async fn comes_in(relay: &Program, secret: &Secret) -> Answer {
+    let body = Key::new().redeem(secret);
+    relay.http.post("/api/invitations/redeem", &body).await
+}
+
+#[tokio::test]
+async fn the_first_steward_gets_a_way_in_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = path(folder.path());
+    let link = ["steward-link", "--data", data];
+    // Without areas there is nothing to be steward of.
+    Program::serve(folder.path(), &[]).await.dies().await;
+    let said = run(&link).await;
+    assert!(!said.status.success());
+    assert!(said.error.contains("no areas yet"), "{}", said.error);
+    let storage = open(folder.path()).await;
+    settle::found(&storage).await;
+
+    let mut relay = Program::serve(folder.path(), &["--metrics", "127.0.0.1:0"]).await;
+    assert!(relay.line().await.contains("/metrics"));
+    let first = secret(&relay.line().await);
+    relay.dies().await;
+
+    // It is not printed again while it holds; another takes its place.
+    let relay = Program::serve(folder.path(), &[]).await;
+    assert_eq!(storage.people().await.unwrap().len(), 1);
+    let said = run(&link).await;
+    let another = secret(said.out.trim());
+    assert_ne!(another, first);
+    assert_eq!(storage.people().await.unwrap().len(), 1);
+    assert_eq!(comes_in(&relay, &first).await.status, 404);
+    let answer = comes_in(&relay, &another).await;
+    let steward = answer.text("member");
+    let bearer = format!("Bearer {}", answer.text("token"));
+    let headers = [("authorization", bearer.as_str())];
+    let me = relay.http.get("/api/me", &headers).await.json();
+    assert_eq!(me["memberships"][0]["role"], "steward");
+    assert_eq!(me["streets"], serde_json::json!([]));
+    assert_eq!(comes_in(&relay, &another).await.status, 410);
+
+    // Who lost everything comes in again; and it is all written down as the operator's.
+    let member = format!("--member={steward}");
+    let said = run(&[&link[..], &[&member]].concat()).await;
+    assert_eq!(
+        comes_in(&relay, &secret(said.out.trim()))
+            .await
+            .text("member"),
+        steward
+    );
+    let everything = Asked {
+        areas: None,
+        about: None,
+        before: None,
+        limit: 99,
+    };
+    let entries = storage.entries(everything).await.unwrap();
+    let links: Vec<_> = entries
+        .iter()
+        .filter(|entry| entry.deed == "steward-link")
+        .collect();
+    assert_eq!(links.len(), 3);
+    assert!(links.iter().all(|entry| entry.member.is_none()));
+    let said = run(&[&link[..], &["--member=AAAAAAAAAAAAAAAAAAAAAA"]].concat()).await;
+    assert!(!said.status.success());
+}
+
+/// Nobody would come in otherwise.
+#[tokio::test]
+async fn a_steward_who_came_too_late_gets_another_way_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = open(folder.path()).await;
+    settle::found(&storage).await;
+    let long_ago = now().plus_millis(-8 * 24 * 60 * 60 * 1000);
+    let late = steward::first(&storage, long_ago).await.unwrap().unwrap();
+
+    let mut relay = Program::serve(folder.path(), &[]).await;
+    let again = secret(&relay.line().await);
+
+    assert_eq!(comes_in(&relay, &late).await.status, 404);
+    assert_eq!(comes_in(&relay, &again).await.status, 200);
+    assert_eq!(storage.people().await.unwrap().len(), 1);
+    assert!(steward::first(&storage, now()).await.unwrap().is_none());
+}
+
+async fn open(folder: &Path) -> SqliteStorage {
+    SqliteStorage::open(&folder.join("kruispunt.sqlite"))
+        .await
+        .unwrap()
 }

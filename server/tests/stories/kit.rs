@@ -29,6 +29,7 @@ use kruispunt_core::id::{AreaId, DeviceId, DocumentId, InvitationId, MemberId};
 use kruispunt_core::model::{AreaKind, Ask, Repeat, Role, Theme, Urgency};
 use kruispunt_core::sync::frame::Cursor;
 use kruispunt_core::time::Timestamp;
+use kruispunt_server::audit::{by_operator, deed};
 use kruispunt_server::clock::{now, random};
 use kruispunt_server::keys::Keys;
 use kruispunt_server::{Passkeys, Relay, Secret, Settings};
@@ -224,6 +225,12 @@ impl Town {
         self.neighbour(first_name, Role::Volunteer, NORTH).await
     }
 
+    /// An operator takes a device out of use, through this relay's storage.
+    pub(crate) async fn revoke(&self, device: DeviceId) -> bool {
+        let entry = by_operator(deed::DEVICE_REVOKED, now()).unwrap();
+        self.storage.revoke_device(device, &entry).await.unwrap()
+    }
+
     /// A neighbour's second phone: the same device, since these stories only look at the line.
     pub(crate) async fn session(&self, device: DeviceId, expires_at: Timestamp) -> String {
         let token = Secret::random().unwrap();
@@ -231,7 +238,10 @@ impl Town {
             token: token.hash(),
             expires_at,
         };
-        self.storage.open_session(device, &session).await.unwrap();
+        self.storage
+            .open_session(device, &session, now())
+            .await
+            .unwrap();
         token.expose().to_owned()
     }
 

@@ -22,7 +22,7 @@ async fn a_lost_phone_is_cut_while_it_is_connected(ground: Ground) {
     // As an operator's command does it: through a storage of its own.
     let desk = town.twin().await;
 
-    assert!(desk.storage.revoke_device(bob.device, now()).await.unwrap());
+    assert!(desk.revoke(bob.device).await);
 
     for line in [&mut bobs, &mut again] {
         let told = line.frame().await;

@@ -29,7 +29,10 @@ export class Relay {
     const binary = process.env.KRUISPUNT_SERVER;
     if (!binary) throw new Error('KRUISPUNT_SERVER must name the built relay');
     const listen = `127.0.0.1:${this.port}`;
-    const child = spawn(binary, ['serve', '--demo', '--listen', listen, '--data', this.data], {
+    // All phones of a test come from one address.
+    const visits = ['--visits-burst', '100000', '--visits-per-second', '1000'];
+    const where = ['--listen', listen, '--data', this.data];
+    const child = spawn(binary, ['serve', '--demo', ...where, ...visits], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { ...process.env, KRUISPUNT_LOG: process.env.KRUISPUNT_LOG ?? 'warn' },
     });
@@ -38,7 +41,8 @@ export class Relay {
     for await (const line of lines) {
       const link = /^\s*(\w+)\s+(\S+)\s+\S+#\/start\/(\S+)$/.exec(line);
       if (link?.[2] && link[3]) this.secrets.set(link[2], link[3]);
-      if (this.secrets.size >= 4 && link?.[1] === 'coordinator') break;
+      // The last of them.
+      if (link?.[1] === 'file_manager') break;
     }
     // Whatever it says later is read, so that it never waits for a reader.
     child.stdout.resume();

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use fastrand::Rng;
-use kruispunt_core::id::{DeviceId, DocumentId, MemberId, RequestId};
+use kruispunt_core::id::{AuditId, DeviceId, DocumentId, MemberId, RequestId};
 use kruispunt_core::time::Timestamp;
 use kruispunt_storage::{
-    Append, Change, Elsewhere, Rotation, Snapshot, StorageError, StoredDocument,
+    Append, Change, Elsewhere, Entry, Rotation, Snapshot, StorageError, StoredDocument,
 };
 
 use super::ground::{Ground, must};
@@ -170,7 +170,18 @@ impl<'a> Disk<'a> {
     }
 
     pub(super) fn revoke(&mut self, relay: usize, device: DeviceId, now: Timestamp) {
-        let revoking = self.ground.storage.revoke_device(device, now);
+        let entry = Entry {
+            // It is revoked once, so one that is made of its own does.
+            id: AuditId::from_bytes(device.as_bytes().map(|byte| !byte)),
+            at: now,
+            member: None,
+            device: None,
+            area: None,
+            deed: "device-revoked".to_owned(),
+            subject: None,
+            detail: None,
+        };
+        let revoking = self.ground.storage.revoke_device(device, &entry);
         must(self.ground.runtime.block_on(revoking));
         self.tell_others(relay, Elsewhere::Device(device));
     }

@@ -325,6 +325,8 @@ impl Relay {
                 }
             }
             Elsewhere::Device(device) => self.cuts(device, desk),
+            // Nobody's roles change here.
+            Elsewhere::Member(_) => {}
             Elsewhere::Anything => {
                 for person in desk.place.people.clone() {
                     if desk.disk.is_revoked(person.device) {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::{now, random};
 use crate::http::body::Body;
+use crate::http::crowd::Knock;
 use crate::http::session::SESSION;
 use crate::http::{App, Problem};
 use crate::secret::Secret;
@@ -36,6 +37,7 @@ pub(in crate::http) struct Welcome {
 
 pub(in crate::http) async fn redeem(
     State(app): State<Arc<App>>,
+    Knock: Knock,
     Body(asked): Body<Redeem>,
 ) -> Result<Json<Welcome>, Problem> {
     let public_key = signature::public_key(&asked.public_key).ok_or(Problem::REQUEST_INVALID)?;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::now;
 use crate::http::body::Body;
+use crate::http::crowd::Knock;
 use crate::http::{App, Problem};
 
 #[derive(Deserialize)]
@@ -25,6 +26,7 @@ pub(in crate::http) struct Challenge {
 
 pub(in crate::http) async fn challenge(
     State(app): State<Arc<App>>,
+    Knock: Knock,
     Body(ask): Body<Ask>,
 ) -> Result<Json<Challenge>, Problem> {
     let (challenge, expires_at) = app.challenges.pose(ask.device, now())?;

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::SESSION;
 use crate::clock::now;
 use crate::http::body::Body;
+use crate::http::crowd::Knock;
 use crate::http::{App, Problem};
 use crate::secret::Secret;
 use crate::signature;
@@ -34,6 +35,7 @@ pub(in crate::http) struct Opened {
 
 pub(in crate::http) async fn open(
     State(app): State<Arc<App>>,
+    Knock: Knock,
     Body(asked): Body<Open>,
 ) -> Result<Json<Opened>, Problem> {
     let now = now();
@@ -50,7 +52,7 @@ pub(in crate::http) async fn open(
         return Err(Problem::SIGNATURE_INVALID);
     }
     let (token, session) = SESSION.begin(now)?;
-    match app.storage.open_session(device.id, &session).await? {
+    match app.storage.open_session(device.id, &session, now).await? {
         SessionOpened::Open => Ok(Json(Opened {
             token,
             expires_at: session.expires_at,

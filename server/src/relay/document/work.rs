@@ -42,7 +42,8 @@ impl DocumentTask {
     /// Judges and stores the pushes, and tells; `None` when another relay wrote first, and nothing happened.
     async fn attempt(&self, mut hot: Hot, jobs: &[Job]) -> Result<Option<Hot>, WorkError> {
         let (mut admitted, mut rows) = (Vec::with_capacity(jobs.len()), Vec::new());
-        for job in jobs {
+        // Whoever was cut because they are something else now comes back, and pushes as that.
+        for job in jobs.iter().filter(|job| !job.owed.outbox.is_over()) {
             let mut admission = Self::admit(&mut hot, job);
             rows.append(&mut admission.rows);
             admitted.push((job, admission));

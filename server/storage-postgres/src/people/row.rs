@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use kruispunt_core::id::{DeviceId, MemberId};
 use kruispunt_core::model::{Membership, Role, Word as _};
 use kruispunt_core::time::Timestamp;
-use kruispunt_storage::{Device, Member, NewSession, PublicKey, Redemption, StorageError};
+use kruispunt_storage::{
+    Device, KnownDevice, Member, NewSession, Person, PublicKey, Redemption, StorageError,
+};
 use sqlx::PgConnection;
 
 use crate::error::from_sqlx;
 use kruispunt_storage::convert::{self, word};
 
-pub(super) fn membership(area: &[u8], role: &str) -> Result<Membership, StorageError> {
+pub(crate) fn membership(area: &[u8], role: &str) -> Result<Membership, StorageError> {
     Ok(Membership {
         area: convert::id(area)?,
         role: word::<Role>(role)?,
@@ -55,7 +57,7 @@ pub(super) async fn device_in_use(
 ) -> Result<Option<Device>, StorageError> {
     let row = sqlx::query_as!(
         DeviceRow,
-        "SELECT member, public_key, revoked_at FROM device WHERE id = $1 FOR SHARE",
+        "SELECT member, public_key, revoked_at FROM device WHERE id = $1 FOR NO KEY UPDATE",
         id.as_bytes().as_slice()
     );
     let row = row.fetch_optional(connection).await.map_err(from_sqlx)?;
@@ -99,9 +101,14 @@ pub(super) async fn add_session(
     connection: &mut PgConnection,
     device: DeviceId,
     session: &NewSession,
+    now: Timestamp,
 ) -> Result<(), StorageError> {
     let (token, device) = (session.token.0.as_slice(), device.as_bytes().as_slice());
-    let expires_at = session.expires_at.as_millis();
+    let (expires_at, now) = (session.expires_at.as_millis(), now.as_millis());
+    sqlx::query!("UPDATE device SET seen_at = $1 WHERE id = $2", now, device)
+        .execute(&mut *connection)
+        .await
+        .map_err(from_sqlx)?;
     sqlx::query!(
         "INSERT INTO session (token_hash, device, expires_at) VALUES ($1, $2, $3)",
         token,
@@ -114,11 +121,18 @@ pub(super) async fn add_session(
     .map_err(from_sqlx)
 }
 
-/// All devices with the moment at which each came in, the oldest first.
+/// All devices, or those of one member, the oldest first.
 pub(crate) async fn devices(
     connection: &mut PgConnection,
-) -> Result<Vec<(Device, Timestamp)>, StorageError> {
-    let rows = sqlx::query!("SELECT id, member, public_key, created_at, revoked_at FROM device");
+    of: Option<MemberId>,
+) -> Result<Vec<KnownDevice>, StorageError> {
+    let of = of.as_ref().map(|member| member.as_bytes().as_slice());
+    let rows = sqlx::query!(
+        "SELECT id, member, public_key, created_at, seen_at, revoked_at FROM device
+        WHERE $1::bytea IS NULL OR member = $1
+        ORDER BY created_at, id",
+        of
+    );
     let mut devices = Vec::new();
     for row in rows.fetch_all(connection).await.map_err(from_sqlx)? {
         let device = Device {
@@ -127,10 +141,32 @@ pub(crate) async fn devices(
             public_key: PublicKey(row.public_key),
             revoked_at: row.revoked_at.map(Timestamp::from_millis),
         };
-        devices.push((device, Timestamp::from_millis(row.created_at)));
+        devices.push(KnownDevice {
+            device,
+            created_at: Timestamp::from_millis(row.created_at),
+            seen_at: row.seen_at.map(Timestamp::from_millis),
+        });
     }
-    devices.sort_by_key(|(device, created_at)| (*created_at, device.id));
     Ok(devices)
+}
+
+/// All members with their roles and the number of their devices, by first name.
+pub(super) async fn people(connection: &mut PgConnection) -> Result<Vec<Person>, StorageError> {
+    let mut devices: BTreeMap<MemberId, u32> = BTreeMap::new();
+    for known in self::devices(connection, None).await? {
+        let in_use = devices.entry(known.device.member).or_default();
+        *in_use += u32::from(known.device.revoked_at.is_none());
+    }
+    let members = members(connection).await?.into_iter();
+    let people = members.map(|member| {
+        let in_use = devices.get(&member.id).copied();
+        Person {
+            devices: in_use.unwrap_or_default(),
+            came_in: in_use.is_some(),
+            member,
+        }
+    });
+    Ok(people.collect())
 }
 
 /// All members with their roles, by first name.

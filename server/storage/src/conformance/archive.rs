@@ -8,8 +8,8 @@ use super::{
     alice_comes_in, append, is_conflict, places, with_alices_phone,
 };
 use crate::{
-    Archive as _, Asked, Audit as _, Device, DocumentKind, Invitation, NewEpoch, Record, Redeemed,
-    Snapshot, StoredDocument,
+    Archive as _, Asked, Audit as _, Device, DocumentKind, Invitation, KnownDevice, NewEpoch,
+    Record, Redeemed, Snapshot, StoredDocument,
 };
 use kruispunt_core::model::{Area, AreaKind, Membership, Role};
 
@@ -53,7 +53,8 @@ pub async fn everything_is_taken_out_as_it_was_at_one_moment(backend: &impl Back
     let listen = async {
         let mut taken = vec![from.recv().await.unwrap()];
         storage.append(&[append(ELM, 4, &[5])]).await.unwrap();
-        storage.revoke_device(ALICES_PHONE, NOON).await.unwrap();
+        let lost = super::audit::entry(8, NOON);
+        storage.revoke_device(ALICES_PHONE, &lost).await.unwrap();
         while let Some(record) = from.recv().await {
             taken.push(record);
         }
@@ -72,23 +73,25 @@ pub async fn everything_is_taken_out_as_it_was_at_one_moment(backend: &impl Back
     assert_eq!(known.len(), 4);
     let alice = storage.member(ALICE).await.unwrap().unwrap();
     assert!(taken.contains(&Record::Member(alice)));
-    assert!(taken.contains(&Taken::Device {
-        device: alices_phone(),
-        created_at: NOON
-    }));
+    assert!(taken.contains(&Taken::Device(alices_phone())));
     assert!(taken.contains(&Taken::Invitation(alices_invitation())));
     assert!(taken.contains(&Record::Document(elm)));
     assert!(taken.contains(&Record::Document(oak)));
     assert!(taken.contains(&Record::Done(super::audit::entry(7, NOON))));
-    assert_eq!(taken.len(), 4 + 1 + 1 + 1 + 2 + 1);
+    // Also that she came in.
+    assert_eq!(taken.len(), 4 + 1 + 1 + 1 + 2 + 2);
 }
 
-fn alices_phone() -> Device {
-    Device {
-        id: ALICES_PHONE,
-        member: ALICE,
-        public_key: PublicKey(ALICES_PHONE.as_bytes().repeat(4)),
-        revoked_at: None,
+fn alices_phone() -> KnownDevice {
+    KnownDevice {
+        device: Device {
+            id: ALICES_PHONE,
+            member: ALICE,
+            public_key: PublicKey(ALICES_PHONE.as_bytes().repeat(4)),
+            revoked_at: None,
+        },
+        created_at: NOON,
+        seen_at: Some(NOON),
     }
 }
 
@@ -99,6 +102,25 @@ fn alices_invitation() -> Invitation {
         member: ALICE,
         expires_at: NOON.plus_millis(HOUR),
         redeemed: Some((NOON, ALICES_PHONE)),
+        membership: None,
+        made_at: None,
+        made_by: None,
+    }
+}
+
+fn bobs_invitation() -> Invitation {
+    Invitation {
+        id: InvitationId::from_bytes([40; 16]),
+        secret: Hash([41; 32]),
+        member: ALICE,
+        expires_at: NOON.plus_millis(HOUR),
+        redeemed: None,
+        membership: Some(Membership {
+            area: NORTH,
+            role: Role::Ambassador,
+        }),
+        made_at: Some(NOON),
+        made_by: Some(ALICE),
     }
 }
 
@@ -122,11 +144,9 @@ fn records() -> Vec<Record<NewEpoch>> {
                 role: Role::Volunteer,
             }],
         }),
-        Record::Device {
-            device: alices_phone(),
-            created_at: NOON,
-        },
+        Record::Device(alices_phone()),
         Record::Invitation(alices_invitation()),
+        Record::Invitation(bobs_invitation()),
         Record::Document(NewEpoch {
             document: ELM,
             kind: DocumentKind::Street,
@@ -143,7 +163,7 @@ fn records() -> Vec<Record<NewEpoch>> {
 pub async fn what_is_put_back_is_there(backend: &impl Backend) {
     let storage = backend.open().await;
 
-    put_back(&storage, records(), 7).await.unwrap();
+    put_back(&storage, records(), 8).await.unwrap();
 
     let areas = storage.areas().await.unwrap();
     assert_eq!(areas.len(), 2);
@@ -151,7 +171,10 @@ pub async fn what_is_put_back_is_there(backend: &impl Backend) {
     let alice = storage.member(ALICE).await.unwrap().unwrap();
     assert_eq!(alice.memberships.len(), 1);
     let phone = storage.device(ALICES_PHONE).await.unwrap().unwrap();
-    assert_eq!(phone, alices_phone());
+    assert_eq!(phone, alices_phone().device);
+    assert_eq!(storage.devices_of(ALICE).await.unwrap(), [alices_phone()]);
+    let open = storage.open_invitations(NOON).await.unwrap();
+    assert_eq!((open.len(), open[0].by), (1, Some(ALICE)));
     // Her phone came in with this invitation; no other can.
     let other = alice_comes_in(super::BOBS_PHONE, 1);
     assert_eq!(storage.redeem(&other).await.unwrap(), Redeemed::Used);
@@ -178,7 +201,7 @@ pub async fn a_database_that_is_not_empty_is_left_alone(backend: &impl Backend) 
     storage.import_areas(&places()[3..]).await.unwrap();
     let before = storage.areas().await.unwrap();
 
-    assert!(is_conflict(&put_back(&storage, records(), 7).await));
+    assert!(is_conflict(&put_back(&storage, records(), 8).await));
 
     assert_eq!(storage.areas().await.unwrap(), before);
     assert_eq!(storage.members().await.unwrap(), []);
@@ -198,10 +221,10 @@ pub async fn half_of_it_is_nothing(backend: &impl Backend) {
     let mut wrong = records();
     wrong.push(Record::Document(nowhere));
 
-    assert!(is_conflict(&put_back(&storage, records(), 8).await));
-    assert!(put_back(&storage, wrong, 8).await.is_err());
+    assert!(is_conflict(&put_back(&storage, records(), 9).await));
+    assert!(put_back(&storage, wrong, 9).await.is_err());
 
     assert_eq!(storage.areas().await.unwrap(), []);
     assert_eq!(storage.positions().await.unwrap(), []);
-    put_back(&storage, records(), 7).await.unwrap();
+    put_back(&storage, records(), 8).await.unwrap();
 }

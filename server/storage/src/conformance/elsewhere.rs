@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::{
-    ALICES_PHONE, Backend, Bytes, Documents, ELM, NOON, OAK, People, Storage, append, places,
-    with_alices_phone,
+    ALICE, ALICES_PHONE, Backend, Bytes, Documents, ELM, Membership, NOON, NORTH, OAK, People,
+    Role, Storage, append, places, with_alices_phone,
 };
-use crate::{Areas as _, Elsewhere, Rotation, Watch};
+use crate::{Areas as _, Elsewhere, RoleEnded, Rotation, Watch};
 
 /// Longer than any database takes to say something.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -47,8 +47,26 @@ pub async fn what_one_writes_the_other_hears(backend: &impl Backend) {
     .unwrap();
     hears(&mut watch, elm(1, 0)).await;
 
-    assert!(here.revoke_device(ALICES_PHONE, NOON).await.unwrap());
+    let lost = super::audit::entry(1, NOON);
+    assert!(here.revoke_device(ALICES_PHONE, &lost).await.unwrap());
     hears(&mut watch, Elsewhere::Device(ALICES_PHONE)).await;
+
+    let changed = Elsewhere::Member(ALICE);
+    let coordinator = Membership {
+        area: NORTH,
+        role: Role::Coordinator,
+    };
+    let given = super::audit::entry(2, NOON);
+    assert!(
+        here.give_role(ALICE, coordinator, &[], &given)
+            .await
+            .unwrap()
+    );
+    hears(&mut watch, changed).await;
+    let ended = super::audit::entry(3, NOON);
+    let ended = here.end_role(ALICE, coordinator, &[], &ended).await;
+    assert_eq!(ended.unwrap(), RoleEnded::Done);
+    hears(&mut watch, changed).await;
 
     let mut areas = places();
     areas[0].name = "Elm Lane".to_owned();

@@ -1,8 +1,8 @@
 //! Passkeys and the sessions that were signed with one.
 
 use super::{
-    ALICE, ALICES_PHONE, Backend, HOUR, Hash, MemberId, NOON, People, is_conflict, is_not_found,
-    with_alices_phone,
+    ALICE, ALICES_PHONE, Backend, HOUR, Hash, MemberId, NOON, People, Storage as _, is_conflict,
+    is_not_found, with_alices_phone,
 };
 use crate::{Member, NewSession, Passkey, Verified};
 
@@ -28,7 +28,10 @@ pub async fn a_passkey_verifies_its_session(backend: &impl Backend) {
         token: Hash([2; 32]),
         expires_at: NOON.plus_millis(HOUR),
     };
-    storage.open_session(ALICES_PHONE, &other).await.unwrap();
+    storage
+        .open_session(ALICES_PHONE, &other, NOON)
+        .await
+        .unwrap();
 
     storage.passkeys().keep(&key(2), SESSION).await.unwrap();
     storage.passkeys().keep(&key(1), SESSION).await.unwrap();

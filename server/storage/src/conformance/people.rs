@@ -1,11 +1,12 @@
 //! Members, devices, invitations and sessions.
 
+use super::audit::entry;
 use super::{
     ALICE, ALICES_PHONE, AreaId, BOBS_PHONE, Backend, HOUR, Hash, Member, MemberId, Membership,
     NOON, NewSession, People, Redemption, Role, alice_comes_in, is_not_found, with_alice,
     with_alices_phone, with_places,
 };
-use crate::{Redeemed, SessionOpened};
+use crate::{Asked, Audit as _, KnownDevice, Redeemed, SessionOpened};
 
 /// Roles come back with the member, alone and in the list.
 pub async fn a_member_keeps_their_roles(backend: &impl Backend) {
@@ -159,15 +160,16 @@ pub async fn an_invitation_expires(backend: &impl Backend) {
 pub async fn a_revoked_device_stays_out(backend: &impl Backend) {
     let storage = with_alices_phone(backend).await;
 
-    assert!(storage.revoke_device(ALICES_PHONE, NOON).await.unwrap());
-
     assert!(
-        !storage
-            .revoke_device(ALICES_PHONE, NOON.plus_millis(1))
+        storage
+            .revoke_device(ALICES_PHONE, &entry(1, NOON))
             .await
             .unwrap()
     );
-    assert!(!storage.revoke_device(BOBS_PHONE, NOON).await.unwrap());
+
+    let later = entry(2, NOON.plus_millis(1));
+    assert!(!storage.revoke_device(ALICES_PHONE, &later).await.unwrap());
+    assert!(!storage.revoke_device(BOBS_PHONE, &later).await.unwrap());
     assert_eq!(
         storage
             .device(ALICES_PHONE)
@@ -183,7 +185,10 @@ pub async fn a_revoked_device_stays_out(backend: &impl Backend) {
         expires_at: NOON.plus_millis(HOUR),
     };
     assert_eq!(
-        storage.open_session(ALICES_PHONE, &session).await.unwrap(),
+        storage
+            .open_session(ALICES_PHONE, &session, NOON)
+            .await
+            .unwrap(),
         SessionOpened::Revoked
     );
     assert_eq!(storage.session(Hash([2; 32]), NOON).await.unwrap(), None);
@@ -204,12 +209,18 @@ pub async fn a_session_ends(backend: &impl Backend) {
         expires_at: NOON.plus_millis(HOUR),
     };
     assert_eq!(
-        storage.open_session(BOBS_PHONE, &session).await.unwrap(),
+        storage
+            .open_session(BOBS_PHONE, &session, NOON)
+            .await
+            .unwrap(),
         SessionOpened::Unknown
     );
 
     assert_eq!(
-        storage.open_session(ALICES_PHONE, &session).await.unwrap(),
+        storage
+            .open_session(ALICES_PHONE, &session, NOON)
+            .await
+            .unwrap(),
         SessionOpened::Open
     );
 
@@ -247,11 +258,87 @@ pub async fn a_session_ends(backend: &impl Backend) {
 /// In use or not, and when they came in.
 pub async fn every_device_is_listed(backend: &impl Backend) {
     let storage = with_alices_phone(backend).await;
-    assert!(storage.revoke_device(ALICES_PHONE, NOON).await.unwrap());
+    assert!(
+        storage
+            .revoke_device(ALICES_PHONE, &entry(1, NOON))
+            .await
+            .unwrap()
+    );
 
     let listed = storage.devices().await.unwrap();
 
     let phone = storage.device(ALICES_PHONE).await.unwrap().unwrap();
     assert_eq!(phone.revoked_at, Some(NOON));
-    assert_eq!(listed, [(phone, NOON)]);
+    let known = KnownDevice {
+        device: phone,
+        created_at: NOON,
+        seen_at: Some(NOON),
+    };
+    assert_eq!(listed, [known]);
+}
+
+/// A session is what it is seen by.
+pub async fn a_device_is_seen_when_it_comes_back(backend: &impl Backend) {
+    let storage = with_alices_phone(backend).await;
+    let later = NOON.plus_millis(HOUR);
+    let session = NewSession {
+        token: Hash([2; 32]),
+        expires_at: NOON.plus_millis(9 * HOUR),
+    };
+    let seen = async || storage.devices_of(ALICE).await.unwrap()[0].seen_at;
+    assert_eq!(seen().await, Some(NOON));
+
+    let opened = storage.open_session(ALICES_PHONE, &session, later).await;
+
+    assert_eq!(opened.unwrap(), SessionOpened::Open);
+    assert_eq!(seen().await, Some(later));
+    let people = storage.people().await.unwrap();
+    assert_eq!((people[0].devices, people[0].came_in), (1, true));
+    assert!(
+        storage
+            .revoke_device(ALICES_PHONE, &entry(1, later))
+            .await
+            .unwrap()
+    );
+    let people = storage.people().await.unwrap();
+    assert_eq!((people[0].devices, people[0].came_in), (0, true));
+}
+
+/// Nor can they come in any more.
+pub async fn whoever_was_not_seen_for_long_is_found(backend: &impl Backend) {
+    let storage = with_alices_phone(backend).await;
+    assert_eq!(storage.unseen_since(NOON).await.unwrap(), []);
+    // Her invitation lasted for an hour.
+    let in_an_hour = NOON.plus_millis(HOUR);
+    assert_eq!(storage.unseen_since(in_an_hour).await.unwrap(), []);
+
+    let later = NOON.plus_millis(HOUR + 1);
+    assert_eq!(storage.unseen_since(later).await.unwrap(), [ALICE]);
+
+    let session = NewSession {
+        token: Hash([2; 32]),
+        expires_at: NOON.plus_millis(9 * HOUR),
+    };
+    let opened = storage.open_session(ALICES_PHONE, &session, later).await;
+    assert_eq!(opened.unwrap(), SessionOpened::Open);
+    assert_eq!(storage.unseen_since(later).await.unwrap(), []);
+}
+
+/// Whoever asks again since the answer was lost does not come in again.
+pub async fn coming_in_is_written_down_once(backend: &impl Backend) {
+    let storage = with_alices_phone(backend).await;
+    let again = storage.redeem(&alice_comes_in(ALICES_PHONE, 2)).await;
+    assert!(matches!(again.unwrap(), Redeemed::In { .. }));
+
+    let everything = Asked {
+        areas: None,
+        about: Some(*ALICE.as_bytes()),
+        before: None,
+        limit: 9,
+    };
+    let entries = storage.entries(everything).await.unwrap();
+
+    assert_eq!(entries.len(), 1);
+    assert_eq!(entries[0].deed, "came-in");
+    assert_eq!(entries[0].device, Some(ALICES_PHONE));
 }

@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use kruispunt_core::id::{DeviceId, DocumentId, MemberId};
-use kruispunt_core::model::Area;
+use kruispunt_core::id::{AreaId, DeviceId, DocumentId, InvitationId, MemberId};
+use kruispunt_core::model::{Area, Membership};
 use kruispunt_core::time::Timestamp;
 use kruispunt_storage::{
     Append, Archive, Areas, Asked, Audit, Cases, Change, Device, DocumentPosition, Documents,
-    Entry, Erasures, Hash, Imported, Member, NewArea, NewEpoch, NewInvitation, NewSession,
-    Passkeys, People, Record, RecordKeys, Redeemed, Redemption, RefusedWork, Rotation, Session,
-    SessionOpened, Snapshot, Storage, StorageError, StoredDocument, Watch,
+    Entry, Erasures, Hash, Imported, KnownDevice, Member, NewArea, NewEpoch, NewInvitation,
+    NewSession, Newcomer, OpenInvitation, Passkeys, People, Person, Record, RecordKeys, Redeemed,
+    Redemption, RefusedWork, RoleEnded, Rotation, Session, SessionOpened, Snapshot, Storage,
+    StorageError, StoredDocument, Watch,
 };
 
 use tokio::sync::mpsc::{Receiver, Sender};
@@ -95,16 +96,73 @@ impl People for Moody {
         self.storage.device(id).await
     }
 
-    async fn devices(&self) -> Result<Vec<(Device, Timestamp)>> {
+    async fn people(&self) -> Result<Vec<Person>> {
+        self.storage.people().await
+    }
+
+    async fn unseen_since(&self, then: Timestamp) -> Result<Vec<MemberId>> {
+        self.storage.unseen_since(then).await
+    }
+
+    async fn ways_in(&self, member: MemberId) -> Result<Vec<(InvitationId, Option<MemberId>)>> {
+        self.storage.ways_in(member).await
+    }
+
+    async fn give_role(
+        &self,
+        member: MemberId,
+        role: Membership,
+        keeps: &[InvitationId],
+        entry: &Entry,
+    ) -> Result<bool> {
+        self.storage.give_role(member, role, keeps, entry).await
+    }
+
+    async fn end_role(
+        &self,
+        member: MemberId,
+        role: Membership,
+        keepers: &[AreaId],
+        entry: &Entry,
+    ) -> Result<RoleEnded> {
+        self.storage.end_role(member, role, keepers, entry).await
+    }
+
+    async fn invite_newcomers(&self, newcomers: &[Newcomer]) -> Result<()> {
+        self.storage.invite_newcomers(newcomers).await
+    }
+
+    async fn invite_again(&self, invitation: &NewInvitation, entry: &Entry) -> Result<()> {
+        self.storage.invite_again(invitation, entry).await
+    }
+
+    async fn open_invitations(&self, now: Timestamp) -> Result<Vec<OpenInvitation>> {
+        self.storage.open_invitations(now).await
+    }
+
+    async fn withdraw_invitation(&self, id: InvitationId, entry: &Entry) -> Result<bool> {
+        self.storage.withdraw_invitation(id, entry).await
+    }
+
+    async fn devices(&self) -> Result<Vec<KnownDevice>> {
         self.storage.devices().await
     }
 
-    async fn revoke_device(&self, id: DeviceId, now: Timestamp) -> Result<bool> {
-        self.storage.revoke_device(id, now).await
+    async fn devices_of(&self, member: MemberId) -> Result<Vec<KnownDevice>> {
+        self.storage.devices_of(member).await
     }
 
-    async fn open_session(&self, device: DeviceId, session: &NewSession) -> Result<SessionOpened> {
-        self.storage.open_session(device, session).await
+    async fn revoke_device(&self, id: DeviceId, entry: &Entry) -> Result<bool> {
+        self.storage.revoke_device(id, entry).await
+    }
+
+    async fn open_session(
+        &self,
+        device: DeviceId,
+        session: &NewSession,
+        now: Timestamp,
+    ) -> Result<SessionOpened> {
+        self.storage.open_session(device, session, now).await
     }
 
     async fn session(&self, token: Hash, now: Timestamp) -> Result<Option<Session>> {
