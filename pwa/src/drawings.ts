@@ -110,6 +110,9 @@ export const drawings = {
 
 export type Drawing = keyof typeof drawings;
 
+/** What points forward or back in the direction of reading. */
+export const WITH_THE_WORDS: ReadonlySet<Drawing> = new Set(['back', 'forward', 'undo', 'stage.withdrawn']);
+
 /** The pictogram of something the core named, or a general one for a name from a newer version. */
 export function drawingOf(name: string, otherwise: Drawing): Drawing {
   return name in drawings ? (name as Drawing) : otherwise;

@@ -4,6 +4,7 @@ import { page } from './readable';
 const wording = {
   title: 'Wat Kruispunt weet van <Amina>',
   language: 'nl',
+  dir: 'ltr' as const,
   keyWord: (key: string) => ({ first_name: 'Voornaam', devices: 'Telefoons', created_at: 'Sinds' })[key] ?? key,
   valueWord: (key: string, value: string | number | boolean) =>
     key === 'created_at' ? `dag ${String(value)}` : String(value),

@@ -5,6 +5,7 @@
 export interface Wording {
   title: string;
   language: string;
+  dir: 'ltr' | 'rtl';
   /** What a field is called. */
   keyWord: (key: string) => string;
   /** What a plain value says, where the field's name tells more than the value: a moment, a role. */
@@ -15,13 +16,15 @@ export interface Wording {
 
 const STYLE =
   'body{font:1.1rem/1.5 system-ui,sans-serif;max-width:45rem;margin:2rem auto;padding:0 1rem}' +
-  'dt{font-weight:700}dd{margin:0 0 .5rem}section,li{margin-bottom:1rem}ul{padding-left:1.2rem}';
+  'dt{font-weight:700}dd{margin:0 0 .5rem}section,li{margin-bottom:1rem}ul{padding-inline-start:1.2rem}' +
+  // A number or a Dutch address reads the right way on an Arabic page.
+  'dd p{unicode-bidi:plaintext}';
 
 export function page(held: unknown, wording: Wording): string {
   const title = escaped(wording.title);
   return [
     '<!doctype html>',
-    `<html lang="${escaped(wording.language)}">`,
+    `<html lang="${escaped(wording.language)}" dir="${wording.dir}">`,
     `<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title>`,
     `<style>${STYLE}</style></head>`,
     `<body><h1>${title}</h1>`,

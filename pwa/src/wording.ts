@@ -43,7 +43,7 @@ export const askedWord = (at: number) => t('request.asked', { ago: agoWord(at) }
 
 /** "vandaag", "gisteren", "3 dagen geleden": by calendar days, since that is how neighbours count. */
 export function agoWord(at: number, now: number = Date.now()): string {
-  const words = new Intl.RelativeTimeFormat(language.current, { numeric: 'auto' });
+  const words = new Intl.RelativeTimeFormat(language.forms, { numeric: 'auto' });
   const days = Math.round((midnight(now) - midnight(at)) / DAY);
   if (days < 14) return words.format(-Math.max(days, 0), 'day');
   if (days < 60) return words.format(-Math.round(days / 7), 'week');

@@ -4,7 +4,7 @@ import { parse } from 'svelte/compiler';
 import { describe, expect, it } from 'vitest';
 import { ASKS } from '../../../wasm-client/worker/contract';
 import { fill } from './fill';
-import type { Words, Word } from './locales';
+import { LANGUAGES, type Words, type Word } from './locales';
 
 const root = join(import.meta.dirname, '../..');
 const read = (book: string, locale: string) =>
@@ -25,6 +25,17 @@ function folders(entry: { name: string; isDirectory(): boolean }): string[] {
 const texts = (word: Word) => (typeof word === 'string' ? [word] : Object.values(word));
 const places = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
 
+/** Where the word itself says how many: "twee", a dual, "niets". */
+const SAYS_ITSELF = new Set(['zero', 'one', 'two']);
+const forms = (word: Word) => (typeof word === 'string' ? [['other', word] as const] : Object.entries(word));
+
+it('every language has all the books, and every book all the languages', () => {
+  for (const book of books) {
+    const there = files.filter((each) => each.book === book).map(({ file }) => file.replace('.json', ''));
+    expect(there.sort(), book).toEqual(Object.keys(LANGUAGES).sort());
+  }
+});
+
 describe.each(files)('$book $file', ({ book, file }) => {
   const words = read(book, file);
   const dutch = read(book, 'nl.json');
@@ -36,7 +47,10 @@ describe.each(files)('$book $file', ({ book, file }) => {
   it('has the same places to fill in as the Dutch', () => {
     for (const [key, word] of Object.entries(words)) {
       const expected = places(texts(dutch[key] ?? '')[0] ?? '');
-      for (const text of texts(word)) expect(places(text), key).toEqual(expected);
+      for (const [form, text] of forms(word)) {
+        const free = SAYS_ITSELF.has(form) && !places(text).includes('count') ? 'count' : '';
+        expect(places(text), key).toEqual(expected.filter((place) => place !== free));
+      }
     }
   });
 
@@ -72,6 +86,35 @@ const homes: Record<string, readonly string[]> = {
   relay: [join('parts', 'relay'), join('screens', 'desk'), join('screens', 'own')],
 };
 
+describe('the Arabic', () => {
+  const all = books.flatMap((book) => Object.values(read(book, 'ar.json'))).flatMap(texts);
+  /** Names that are the same everywhere, and keys as they are printed on a keyboard. */
+  const NAMES = /Kruispunt|Veilig Thuis|Enter|Esc|QR|PDF|JSON|^kruispunt$|(?<= )[jk](?=[ :])/g;
+
+  it('has no Latin letters but in names', () => {
+    const bare = (text: string) => text.replace(/\{\w+\}/g, '').replace(NAMES, '');
+    expect(all.filter((text) => /\p{Script=Latin}/u.test(bare(text)))).toEqual([]);
+  });
+
+  it('has the digits of here', () => {
+    expect(all.filter((text) => /[\u0660-\u0669\u06f0-\u06f9]/.test(text))).toEqual([]);
+  });
+
+  it('keeps a number of several parts from being turned round', () => {
+    const loose = (text: string) => text.replace(/\u2066[^\u2069]*\u2069/g, '');
+    expect(all.filter((text) => /\d[-–/ ]\d/.test(loose(text)))).toEqual([]);
+  });
+
+  it('writes moments with the digits and the clock of here', () => {
+    const moment = new Date(2026, 10, 22, 21, 7).toLocaleString(LANGUAGES.ar.forms, {
+      dateStyle: 'long',
+      timeStyle: 'short',
+    });
+    expect(moment).toContain('22 نوفمبر 2026');
+    expect(moment).toContain('21:07');
+  });
+});
+
 describe('the words of a bundle that comes later', () => {
   const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter(
     (path) => /\.(svelte|ts)$/.test(path) && !path.endsWith('.test.ts'),
@@ -96,12 +139,33 @@ describe('the words of a bundle that comes later', () => {
 describe('filling in', () => {
   it('chooses the plural by the count and writes numbers as the language does', () => {
     const word = { one: '{count} vraag', other: '{count} vragen' };
-    expect(fill(word, { count: 1 }, 'nl')).toBe('1 vraag');
-    expect(fill(word, { count: 1200 }, 'nl')).toBe('1.200 vragen');
+    expect(fill(word, { count: 1 }, LANGUAGES.nl)).toBe('1 vraag');
+    expect(fill(word, { count: 1200 }, LANGUAGES.nl)).toBe('1.200 vragen');
   });
 
   it('leaves a place alone that nothing was given for', () => {
-    expect(fill('Dag {name}', {}, 'nl')).toBe('Dag {name}');
+    expect(fill('Dag {name}', {}, LANGUAGES.nl)).toBe('Dag {name}');
+  });
+
+  it('knows the six plurals of Arabic, and writes numbers with the digits of here', () => {
+    const word = read('desk', 'ar.json')['board.count'] ?? '';
+    const said = (count: number) => fill(word, { count }, LANGUAGES.ar);
+    expect([0, 1, 2, 3, 10, 11, 99, 100, 1200].map(said)).toEqual([
+      'لا طلبات',
+      'طلب واحد',
+      'طلبان',
+      '3 طلبات',
+      '10 طلبات',
+      '11 طلبًا',
+      '99 طلبًا',
+      '100 طلب',
+      '1,200 طلب',
+    ]);
+  });
+
+  it('keeps a name or a number apart from words that run the other way', () => {
+    expect(fill('أهلًا {name}', { name: 'Amina' }, LANGUAGES.ar)).toBe('أهلًا \u2068Amina\u2069');
+    expect(fill('Dag {name}', { name: 'Amina' }, LANGUAGES.nl)).toBe('Dag Amina');
   });
 });
 

@@ -9,19 +9,23 @@ export type Word = string | Partial<Record<Intl.LDMLPluralRule, string>>;
 export type Words = Record<string, Word>;
 /** Words of a bundle that comes later are known to the compiler everywhere, and to the app once it came. */
 export type Key = keyof typeof nl | keyof typeof desk | keyof typeof casework | keyof typeof own | keyof typeof relay;
-export type Locale = 'nl' | 'en';
+export type Locale = 'nl' | 'en' | 'ar';
 /** The same words in every language. */
 export type Book = Record<Locale, () => Promise<Words>>;
 
-interface Language {
+export interface Language {
   /** The language's name in that language, which is what its readers look for. */
   name: string;
   dir: 'ltr' | 'rtl';
+  /** How numbers, days and moments are written; where that is not simply as the language does. */
+  forms: string;
 }
 
 export const LANGUAGES: Record<Locale, Language> = {
-  nl: { name: 'Nederlands', dir: 'ltr' },
-  en: { name: 'English', dir: 'ltr' },
+  nl: { name: 'Nederlands', dir: 'ltr', forms: 'nl' },
+  en: { name: 'English', dir: 'ltr', forms: 'en' },
+  // With the digits and the clock that are on every letter and every bus stop here.
+  ar: { name: 'العربية', dir: 'rtl', forms: 'ar-u-hc-h23-nu-latn' },
 };
 
 export const dutch: Words = { ...nl };
@@ -30,6 +34,7 @@ export const dutch: Words = { ...nl };
 export const FIRST: Book = {
   nl: () => Promise.resolve(nl),
   en: async () => (await import('@locales/en.json')).default,
+  ar: async () => (await import('@locales/ar.json')).default,
 };
 
 export function isLocale(text: string | null | undefined): text is Locale {

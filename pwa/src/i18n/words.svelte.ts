@@ -10,6 +10,13 @@ export const language = {
   get current(): Locale {
     return locale;
   },
+  get dir(): 'ltr' | 'rtl' {
+    return LANGUAGES[locale].dir;
+  },
+  /** What Intl is asked with. */
+  get forms(): string {
+    return LANGUAGES[locale].forms;
+  },
 };
 
 /** Changes the words of every screen at once; the choice is kept on this phone. */
@@ -45,7 +52,7 @@ export async function speakAsChosen(): Promise<void> {
 }
 
 export function t(key: Key, args: Record<string, string | number> = {}): string {
-  return fill(words[key] ?? dutch[key] ?? '', args, locale);
+  return fill(words[key] ?? dutch[key] ?? '', args, LANGUAGES[locale]);
 }
 
 /** The words for a key that came from the core, which may be newer than this app. */

@@ -4,11 +4,11 @@ const DAY = 24 * 3_600_000;
 
 /** "zondag 22 november", and with the hour when that matters. */
 export function dayWord(at: number): string {
-  return new Date(at).toLocaleDateString(language.current, { weekday: 'long', day: 'numeric', month: 'long' });
+  return new Date(at).toLocaleDateString(language.forms, { weekday: 'long', day: 'numeric', month: 'long' });
 }
 
 export function momentWord(at: number): string {
-  return new Date(at).toLocaleString(language.current, {
+  return new Date(at).toLocaleString(language.forms, {
     day: 'numeric',
     month: 'long',
     hour: '2-digit',

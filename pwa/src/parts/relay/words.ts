@@ -5,6 +5,7 @@ import type { Book } from '@pwa/i18n/locales';
 const book: Book = {
   nl: () => Promise.resolve(nl),
   en: async () => (await import('@locales/relay/en.json')).default,
+  ar: async () => (await import('@locales/relay/ar.json')).default,
 };
 let learned: Promise<void> | undefined;
 

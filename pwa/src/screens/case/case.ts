@@ -9,6 +9,7 @@ export async function open(): Promise<Component<Given>> {
   await learn({
     nl: () => Promise.resolve(nl),
     en: async () => (await import('@locales/case/en.json')).default,
+    ar: async () => (await import('@locales/case/ar.json')).default,
   });
   return Case;
 }

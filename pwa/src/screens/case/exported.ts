@@ -8,6 +8,7 @@ export function exported(held: unknown, request: Pick<RequestCard, 'ask' | 'stre
   return page(held, {
     title: `${t('held.title')}: ${askWord(request.ask)}, ${request.street}`,
     language: language.current,
+    dir: language.dir,
     keyWord: (key) => tOr(`held.key.${key}`, 'held.itself', { text: key.replaceAll('_', ' ') }),
     valueWord,
     none: t('held.nothing'),
@@ -18,6 +19,6 @@ function valueWord(key: string, value: string | number | boolean): string {
   if (typeof value === 'boolean') return t(value ? 'consent.yes' : 'consent.no');
   if (typeof value === 'string') return tOr(`held.value.${value}`, 'held.itself', { text: value });
   const isMoment = key === 'at' || key.endsWith('_at');
-  if (!isMoment) return value.toLocaleString(language.current);
-  return new Date(value).toLocaleString(language.current, { dateStyle: 'long', timeStyle: 'short' });
+  if (!isMoment) return value.toLocaleString(language.forms);
+  return new Date(value).toLocaleString(language.forms, { dateStyle: 'long', timeStyle: 'short' });
 }

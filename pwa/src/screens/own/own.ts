@@ -11,6 +11,7 @@ export async function open(): Promise<Component> {
     learn({
       nl: () => Promise.resolve(nl),
       en: async () => (await import('@locales/own/en.json')).default,
+      ar: async () => (await import('@locales/own/ar.json')).default,
     }),
   ]);
   return Mine;

@@ -9,11 +9,11 @@ export function keyWord(key: string): string {
 export function valueWord(key: string, value: string | number | boolean): string {
   if (typeof value === 'boolean') return tOr(value ? 'held.yes' : 'held.no', 'held.unknown');
   if (typeof value === 'number' && (key === 'at' || key.endsWith('_at'))) {
-    return new Date(value).toLocaleString(language.current, { dateStyle: 'long', timeStyle: 'short' });
+    return new Date(value).toLocaleString(language.forms, { dateStyle: 'long', timeStyle: 'short' });
   }
   if (key === 'role') {
     const word = tOr(`role.${String(value)}`, 'held.unknown');
     if (word !== tOr('', 'held.unknown')) return word;
   }
-  return typeof value === 'number' ? value.toLocaleString(language.current) : value;
+  return typeof value === 'number' ? value.toLocaleString(language.forms) : value;
 }
