@@ -65,6 +65,7 @@ pub trait Told: Sized {
     fn to_device(self, device: DeviceId) -> Self;
     /// In this way: a key.
     #[must_use]
+    #[expect(clippy::wrong_self_convention, reason = "it reads: told as the key of a role")]
     fn as_key(self, detail: &str) -> Self;
 }
 

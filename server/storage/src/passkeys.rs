@@ -9,7 +9,7 @@ use crate::{Hash, StorageError};
 /// A passkey of a member.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Passkey {
-    /// WebAuthn's credential id.
+    /// `WebAuthn`'s credential id.
     pub id: Vec<u8>,
     /// Whose.
     pub member: MemberId,

@@ -142,7 +142,9 @@ async fn whoever_loses_a_role_loses_the_street_within_a_second(ground: Ground) {
 
     // On this relay and on the other, and what she pushes with her old rights is not taken.
     let (_, second) = alice.logs(&mut board);
-    alices.try_send(&push(ELM, &[second.clone()])).await;
+    alices
+        .try_send(&push(ELM, std::slice::from_ref(&second)))
+        .await;
     assert_eq!(alices.ended().await, failure::CHANGED);
     assert_eq!(elsewhere.ended().await, failure::CHANGED);
     assert!(
@@ -157,7 +159,7 @@ async fn whoever_loses_a_role_loses_the_street_within_a_second(ground: Ground) {
             panic!("she still sees the street")
         };
         assert_eq!(purge.document, ELM);
-        alices.send(&push(ELM, &[second.clone()])).await;
+        alices.send(&push(ELM, std::slice::from_ref(&second))).await;
         let refused = alices.is_refused().await;
         assert_eq!(refused[0].reason.key(), "unknown-document");
     }

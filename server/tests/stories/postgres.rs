@@ -60,7 +60,7 @@ async fn areas_are_imported() {
 /// Whatever is wrong is said, and never with the password.
 #[tokio::test]
 async fn a_password_is_never_said() {
-    let serve = ["serve", "--listen", "127.0.0.1:0"];
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--keys", "not-there"];
     let with = |more: &[&'static str]| [serve.as_slice(), more].concat();
     let url = "postgres://kruispunt:hush-hush@127.0.0.1:1/town";
 
