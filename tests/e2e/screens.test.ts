@@ -3,7 +3,7 @@ import { WALK, logs, offersHelp } from './kit/deeds';
 import { DESKTOP, PHONE, Phone } from './kit/phone';
 import { Relay } from './kit/relay';
 
-/** Every screen, on a phone and on a desktop, light and dark, in Dutch and English: axe finds nothing on any. */
+/** Every screen, on a phone and on a desktop, light and dark, in every language: axe finds nothing on any. */
 let relay: Relay;
 let fatma: Phone;
 let amina: Phone;
@@ -121,6 +121,19 @@ test('everything is there in English', async () => {
     await visitor.page.getByRole('heading', { level: 1 }).waitFor();
     expect(await visitor.page.locator('html').getAttribute('lang')).toBe('en');
     expect(await looks(visitor, 'welcome-en')).toEqual([]);
+  } finally {
+    await visitor.leaves();
+  }
+});
+
+test('everything is there in Arabic, from right to left', async () => {
+  const visitor = await Phone.of('Piet', relay, { locale: 'ar-SY' });
+  try {
+    await visitor.goes('');
+    await visitor.page.getByRole('heading', { level: 1 }).waitFor();
+    const html = visitor.page.locator('html');
+    expect([await html.getAttribute('lang'), await html.getAttribute('dir')]).toEqual(['ar', 'rtl']);
+    expect(await looks(visitor, 'welcome-ar')).toEqual([]);
   } finally {
     await visitor.leaves();
   }
