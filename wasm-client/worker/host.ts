@@ -449,6 +449,7 @@ export class Host {
 
   private async store(puts: Put[], deletes: string[]): Promise<void> {
     this.cases.shelf.absorb(puts, deletes);
+    if (this.tabs.leads && puts.some(([key]) => isWholeBoard(key))) this.cases.boardCameAnew();
     const kept = await this.safe.commit(puts, deletes);
     this.tabs.stored(puts, deletes, kept);
   }
@@ -578,6 +579,11 @@ function shown(known: CoreMe): Me {
 function tagged<Tag extends string>(value: Record<Tag, string>, tag: Tag): Record<string, unknown> {
   const { [tag]: name, ...rest } = value;
   return { [name]: rest };
+}
+
+/** A document as a whole: it came anew, or was written down shorter. */
+function isWholeBoard(key: string): boolean {
+  return key.startsWith('d/') && key.endsWith('/s');
 }
 
 function dice(): number {

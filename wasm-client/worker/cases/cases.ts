@@ -24,6 +24,9 @@ const DRAFT_MS = 24 * 3_600_000;
 /** The relay said that this card is not for this member, or not any more. */
 const SHUT = new Set(['consent-missing', 'case-closed', 'not-allowed', 'card-unknown']);
 
+/** So long after a board came anew the relay is asked what was erased, in milliseconds. */
+const ASKS_AFTER_MS = [2_000, 20_000];
+
 const DRAFT = new TextEncoder().encode('draft');
 
 export class Cases {
@@ -31,6 +34,7 @@ export class Cases {
   private readonly courier: Courier;
   private readonly erasures: Erasures;
   private wasLive = false;
+  private asking = 0;
   private drafting: Promise<void> = Promise.resolve();
 
   constructor(private readonly ground: Ground) {
@@ -49,6 +53,22 @@ export class Cases {
       void this.erasures.goOn().catch(() => undefined);
       if (isNew) this.courier.freshLine();
       else this.courier.wake();
+    }
+  }
+
+  /** A board came anew, perhaps because something in it was erased. The relay says so a moment later. */
+  boardCameAnew(): void {
+    if (this.asking > 0) return;
+    for (const wait of ASKS_AFTER_MS) {
+      this.asking++;
+      // Not all phones of a street at once.
+      setTimeout(
+        () => {
+          this.asking--;
+          if (this.ground.isLive()) void this.erasures.ask().catch(() => undefined);
+        },
+        wait / 2 + Math.random() * (wait / 2),
+      );
     }
   }
 
