@@ -24,6 +24,26 @@ pub mod deed {
     pub const LET_BACK_IN: &str = "let-back-in";
     /// Whoever runs the relay made a link for a steward.
     pub const STEWARD_LINK: &str = "steward-link";
+    /// A case card was opened; the detail is the reason where it was in acute danger.
+    pub const CARD_OPENED: &str = "card-opened";
+    /// A case card that was on the phone was opened without reception.
+    pub const CARD_OPENED_OFFLINE: &str = "card-opened-offline";
+    /// Somebody said that there is acute danger, and why.
+    pub const DANGER: &str = "danger";
+    /// A case was erased; by nobody in particular when its time had come.
+    pub const CASE_ERASED: &str = "case-erased";
+    /// Somebody took out what is held about a case.
+    pub const CASE_EXPORTED: &str = "case-exported";
+    /// A member was erased.
+    pub const MEMBER_ERASED: &str = "member-erased";
+    /// Somebody took out what is held about a member.
+    pub const MEMBER_EXPORTED: &str = "member-exported";
+    /// Refused work was looked at.
+    pub const REFUSED_OPENED: &str = "refused-opened";
+    /// Refused work was thrown away.
+    pub const REFUSED_REMOVED: &str = "refused-removed";
+    /// It was set how long things are kept.
+    pub const RETENTION_SET: &str = "retention-set";
 }
 
 /// Something that was done here and now, by nobody in particular: whoever runs the relay.
@@ -63,6 +83,9 @@ pub trait Told: Sized {
     /// It was done to this device.
     #[must_use]
     fn to_device(self, device: DeviceId) -> Self;
+    /// It was done to this: 16 bytes of some identifier.
+    #[must_use]
+    fn to_subject(self, subject: [u8; 16]) -> Self;
     /// In this way: a key.
     #[must_use]
     #[expect(clippy::wrong_self_convention, reason = "it reads: told as the key of a role")]
@@ -84,6 +107,13 @@ impl Told for Entry {
     fn to_device(self, device: DeviceId) -> Self {
         Self {
             subject: Some(*device.as_bytes()),
+            ..self
+        }
+    }
+
+    fn to_subject(self, subject: [u8; 16]) -> Self {
+        Self {
+            subject: Some(subject),
             ..self
         }
     }

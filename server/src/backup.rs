@@ -40,6 +40,10 @@ pub struct Summary {
     pub documents: u64,
     /// What was done.
     pub done: u64,
+    /// Case cards, sealed.
+    pub cards: u64,
+    /// What was said about cases, what was refused and erased, and the record keys by identifier.
+    pub others: u64,
     /// The size of the file.
     pub bytes: u64,
 }
@@ -55,6 +59,12 @@ impl Summary {
             Entry::Done(_) => &mut self.done,
             // A part of its member.
             Entry::Passkey(_) => return,
+            Entry::Card(_) => &mut self.cards,
+            Entry::RecordKey(..)
+            | Entry::Said(_)
+            | Entry::Refused(_)
+            | Entry::Erasure(_)
+            | Entry::Retention(_) => &mut self.others,
         };
         *of += 1;
     }

@@ -9,6 +9,7 @@ mod bytes;
 mod case;
 mod challenges;
 mod crowd;
+mod erasure;
 mod headers;
 mod health;
 mod invitation;
@@ -20,6 +21,8 @@ mod passkeys;
 mod people;
 mod problem;
 mod pwa;
+mod refused;
+mod retention;
 mod session;
 mod signed_in;
 mod sync;
@@ -51,7 +54,7 @@ const MAX_BODY: usize = 16 << 10;
 pub(crate) struct App {
     pub(crate) storage: Arc<dyn Storage>,
     pub(crate) hub: Arc<Hub>,
-    pub(crate) keys: Keys,
+    pub(crate) keys: Arc<Keys>,
     pub(crate) passkeys: Keeper,
     challenges: Challenges,
     crowd: Crowd,
@@ -62,7 +65,7 @@ impl App {
     pub(crate) fn new(
         storage: Arc<dyn Storage>,
         hub: Arc<Hub>,
-        keys: Keys,
+        keys: Arc<Keys>,
         crowd: Crowd,
         public_url: PublicUrl,
         passkeys: Keeper,
@@ -80,6 +83,12 @@ impl App {
 }
 
 impl App {
+    /// Goes on with what is to be erased, beside whoever asked for it.
+    fn erase_soon(self: &Arc<Self>) {
+        let app = Arc::clone(self);
+        tokio::spawn(async move { crate::retention::finish(&app).await });
+    }
+
     /// Opens what is stored sealed.
     async fn unsealed(&self, stored: &Sealed, of: KeyOf) -> Result<Zeroizing<Vec<u8>>, Problem> {
         let mut opened = self.keys.ring().open(stored, &of.about());
@@ -139,6 +148,17 @@ pub(crate) fn router(app: Arc<App>) -> Router {
             get(case::consents).post(case::hear),
         )
         .route("/api/cases/{request}/notes-to-audit", post(case::add_notes))
+        .route("/api/cases/{request}/export", get(case::export))
+        .route("/api/cases/{request}", delete(case::erase))
+        .route("/api/refused", get(refused::list))
+        .route("/api/refused/{id}/open", post(refused::open))
+        .route("/api/refused/{id}", delete(refused::remove))
+        .route("/api/erasures", get(erasure::list))
+        .route("/api/devices/this/erasures", get(erasure::mine))
+        .route("/api/devices/this/erasures/{id}", post(erasure::confirm))
+        .route("/api/retention", get(retention::read).put(retention::set))
+        .route("/api/members/{id}", delete(member::erase))
+        .route("/api/members/{id}/export", get(member::export))
         .route("/api/passkeys", get(passkeys::list).post(passkeys::make))
         .route("/api/passkeys/{id}", delete(passkeys::remove))
         .route("/api/passkeys/registration", post(passkeys::registration))

@@ -12,7 +12,7 @@ mod ring;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use envelope::OpenError;
+pub(crate) use envelope::{OpenError, SealError};
 pub(crate) use hpke::{SealedCard, seal_to};
 pub use keeper::{KeyError, Keys};
 pub use place::{KeyFileError, KeyPlace};

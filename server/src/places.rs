@@ -60,6 +60,11 @@ impl Places {
         within
     }
 
+    /// The board of a street.
+    pub(crate) fn board_of(&self, street: AreaId) -> Option<DocumentId> {
+        self.boards.get(&street).copied()
+    }
+
     /// The boards that the memberships let somebody read, by street.
     pub(crate) fn boards(&self, memberships: &[Membership]) -> impl Iterator<Item = Board> {
         self.boards.iter().filter_map(|(&area, &document)| {

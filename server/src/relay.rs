@@ -16,6 +16,7 @@ mod committer;
 mod common;
 mod connection;
 mod document;
+mod drawer;
 mod elsewhere;
 mod greeting;
 mod handle;

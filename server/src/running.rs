@@ -18,6 +18,7 @@ use crate::keys::Keys;
 use crate::passkeys::{Keeper, NoName, Policy};
 use crate::places::Places;
 use crate::relay::{Hub, Limits, Pace};
+use crate::retention;
 
 /// How often sessions that are over are forgotten.
 const FORGET_EVERY: Duration = Duration::from_hours(1);
@@ -136,8 +137,16 @@ impl Relay {
             is_behind_proxy,
         } = settings;
         let passkeys = Keeper::new(passkeys, public_url.as_str())?;
+        let keys = Arc::new(keys);
         let known = (positions.as_slice(), places);
-        let hub = Hub::start(Arc::clone(&storage), watch, known, pace, limits);
+        let hub = Hub::start(
+            Arc::clone(&storage),
+            watch,
+            Arc::clone(&keys),
+            known,
+            pace,
+            limits,
+        );
         let crowd = Crowd::new(&limits, is_behind_proxy);
         let app = App::new(storage, hub, keys, crowd, public_url, passkeys);
         Ok(Self { app: Arc::new(app) })
@@ -163,6 +172,7 @@ impl Relay {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
         let housekeeping = tokio::spawn(keep_house(Arc::clone(&self.app)));
+        let archivist = tokio::spawn(retention::keep(Arc::clone(&self.app)));
         let locksmith = tokio::spawn(look_after_keys(Arc::clone(&self.app)));
         let (down, mut is_down) = watch::channel(false);
         let app = Arc::clone(&self.app);
@@ -193,6 +203,7 @@ impl Relay {
         };
         housekeeping.abort();
         locksmith.abort();
+        archivist.abort();
         if tokio::time::timeout(GOODBYE, self.app.hub.stop())
             .await
             .is_err()

@@ -39,6 +39,14 @@ impl Keep<'_> {
         }
     }
 
+    /// The requests of a board that it leaves behind.
+    #[must_use]
+    pub fn leaves(self, board: &Board) -> Vec<RequestId> {
+        let requests = board.requests().into_iter();
+        let left = requests.filter(|request| !self.keeps(request));
+        left.map(|request| request.id).collect()
+    }
+
     fn keeps(self, request: &Request) -> bool {
         !self.without.contains(&request.id) && self.is_fresh(request)
     }

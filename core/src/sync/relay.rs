@@ -12,7 +12,9 @@ use sha2::{Digest as _, Sha256};
 pub use refused::{RefusedChange, Written};
 
 use super::chunk;
-use super::frame::{Ack, Changes, Cursor, Frame, Hash, MAX_PUSH, Push, Refusal, Reject};
+use super::frame::{
+    Ack, Changes, Cursor, Frame, Hash, MAX_CHANGE, MAX_PUSH, Push, Refusal, Reject,
+};
 use crate::command::Author;
 use crate::id::{DeviceId, DocumentId, MemberId, RequestId};
 use crate::message::Reason;
@@ -400,6 +402,19 @@ pub fn refuse(push: &Push, reason: Reason) -> Frame {
         document: push.document,
         refused: push.changes.iter().map(refusal).collect(),
     })
+}
+
+/// What is kept of a push of which nothing is taken.
+pub fn refused(push: &Push, reason: Reason) -> impl Iterator<Item = RefusedChange> {
+    let changes = push.changes.iter().take(MAX_PUSH);
+    changes
+        .filter(|bytes| bytes.len() <= MAX_CHANGE)
+        .map(move |bytes| RefusedChange {
+            hash: hash_of(bytes).into(),
+            reason,
+            bytes: bytes.to_vec(),
+            requests: Vec::new(),
+        })
 }
 
 fn changes_frame(rows: &[Row]) -> Frame {

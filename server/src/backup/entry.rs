@@ -1,14 +1,18 @@
 //! What stands in a backup: CBOR with small integer keys, so that a newer version can add to it.
 
-use kruispunt_core::id::{AreaId, AuditId, DeviceId, DocumentId, InvitationId, MemberId};
+use kruispunt_core::consent::{ConsentHow, Purpose, Recipient};
+use kruispunt_core::id::{
+    AreaId, AuditId, ConsentId, DeviceId, DocumentId, ErasureId, InvitationId, MemberId,
+    RecordKeyId, RefusedId, RequestId,
+};
 use kruispunt_core::model::Word as _;
 use kruispunt_core::time::Timestamp;
-use kruispunt_storage::{Record, StoredDocument};
+use kruispunt_storage::{Erasure, Record, Sealed, StoredDocument, Subject};
 use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
 
 /// The form that this version writes, and the newest that it reads.
-pub(super) const FORMAT: u32 = 2;
+pub(super) const FORMAT: u32 = 3;
 
 /// The first thing in it.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -48,6 +52,20 @@ pub(super) enum Entry {
     Document(#[n(0)] DocumentEntry),
     #[n(6)]
     Done(#[n(0)] DoneEntry),
+    /// A record key by its identifier, and since when it is known. The key itself is nowhere in it.
+    #[n(7)]
+    RecordKey(#[n(0)] RecordKeyId, #[n(1)] Timestamp),
+    #[n(8)]
+    Card(#[n(0)] CardEntry),
+    #[n(9)]
+    Said(#[n(0)] SaidEntry),
+    #[n(10)]
+    Refused(#[n(0)] RefusedEntry),
+    #[n(11)]
+    Erasure(#[n(0)] ErasureEntry),
+    /// A term by its key, in days; one entry has all.
+    #[n(12)]
+    Retention(#[n(0)] Vec<(String, u32)>),
     #[n(20)]
     Passkey(#[n(0)] PasskeyEntry),
 }
@@ -177,6 +195,116 @@ pub(super) struct DoneEntry {
     pub(super) detail: Option<String>,
 }
 
+/// Something sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(super) struct SealedEntry {
+    #[n(0)]
+    pub(super) record_key: RecordKeyId,
+    #[n(1)]
+    pub(super) wrapped: ByteVec,
+    #[n(2)]
+    pub(super) sealed: ByteVec,
+}
+
+impl From<Sealed> for SealedEntry {
+    fn from(sealed: Sealed) -> Self {
+        Self {
+            record_key: sealed.key.record_key,
+            wrapped: sealed.key.bytes.into(),
+            sealed: sealed.sealed.into(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(super) struct CardEntry {
+    #[n(0)]
+    pub(super) street: AreaId,
+    #[n(1)]
+    pub(super) request: RequestId,
+    #[n(2)]
+    pub(super) sealed: SealedEntry,
+    #[n(3)]
+    pub(super) member: MemberId,
+    #[n(4)]
+    pub(super) written_at: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(super) struct SaidEntry {
+    #[n(0)]
+    pub(super) street: AreaId,
+    #[n(1)]
+    pub(super) request: RequestId,
+    #[n(2)]
+    pub(super) id: ConsentId,
+    #[n(3)]
+    pub(super) n: u32,
+    #[n(4)]
+    pub(super) purpose: Purpose,
+    #[n(5)]
+    pub(super) recipient: Recipient,
+    #[n(6)]
+    pub(super) given: bool,
+    #[n(7)]
+    pub(super) how: ConsentHow,
+    #[n(8)]
+    pub(super) said_at: Timestamp,
+    #[n(9)]
+    pub(super) after: u32,
+    #[n(10)]
+    pub(super) member: MemberId,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(super) struct RefusedEntry {
+    #[n(0)]
+    pub(super) id: RefusedId,
+    #[n(1)]
+    pub(super) hash: ByteArray<32>,
+    #[n(2)]
+    pub(super) street: AreaId,
+    #[n(3)]
+    pub(super) member: MemberId,
+    #[n(4)]
+    pub(super) device: DeviceId,
+    #[n(5)]
+    pub(super) reason: String,
+    #[n(6)]
+    pub(super) refused_at: Timestamp,
+    #[n(7)]
+    pub(super) bytes: u32,
+    #[n(8)]
+    pub(super) requests: Vec<RequestId>,
+    #[n(9)]
+    pub(super) sealed: SealedEntry,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(super) struct ErasureEntry {
+    #[n(0)]
+    pub(super) id: ErasureId,
+    /// Of a case in this street.
+    #[n(1)]
+    pub(super) case: Option<(AreaId, RequestId)>,
+    /// Of this member.
+    #[n(2)]
+    pub(super) of_member: Option<MemberId>,
+    #[n(3)]
+    pub(super) member: Option<MemberId>,
+    #[n(4)]
+    pub(super) asked_at: Timestamp,
+    #[n(5)]
+    pub(super) done_at: Option<Timestamp>,
+    #[n(6)]
+    pub(super) waits: Vec<DeviceId>,
+}
+
 impl From<Record<StoredDocument>> for Entry {
     fn from(record: Record<StoredDocument>) -> Self {
         match record {
@@ -235,7 +363,63 @@ impl From<Record<StoredDocument>> for Entry {
                 subject: entry.subject.map(ByteArray::from),
                 detail: entry.detail,
             }),
+            Record::RecordKey(key, known_at) => Self::RecordKey(key, known_at),
+            Record::Card(card) => Self::Card(CardEntry {
+                street: card.street,
+                request: card.request,
+                sealed: card.sealed.into(),
+                member: card.member,
+                written_at: card.written_at,
+            }),
+            Record::Said(street, request, said) => Self::Said(SaidEntry {
+                street,
+                request,
+                id: said.id,
+                n: said.n,
+                purpose: said.purpose,
+                recipient: said.recipient,
+                given: said.given,
+                how: said.how,
+                said_at: said.said_at,
+                after: said.after,
+                member: said.member,
+            }),
+            Record::Refused(refused, requests, sealed) => Self::Refused(RefusedEntry {
+                id: refused.id,
+                hash: refused.hash.into(),
+                street: refused.street,
+                member: refused.member,
+                device: refused.device,
+                reason: refused.reason,
+                refused_at: refused.refused_at,
+                bytes: refused.bytes,
+                requests,
+                sealed: sealed.into(),
+            }),
+            Record::Erasure(erasure) => Self::Erasure(self::erasure(erasure)),
+            Record::Retention(retention) => Self::Retention(
+                retention
+                    .terms()
+                    .map(|(what, days)| (what.to_owned(), days))
+                    .to_vec(),
+            ),
         }
+    }
+}
+
+fn erasure(erasure: Erasure) -> ErasureEntry {
+    let (case, of_member) = match erasure.subject {
+        Subject::Case { street, request } => (Some((street, request)), None),
+        Subject::Member(member) => (None, Some(member)),
+    };
+    ErasureEntry {
+        id: erasure.id,
+        case,
+        of_member,
+        member: erasure.member,
+        asked_at: erasure.asked_at,
+        done_at: erasure.done_at,
+        waits: erasure.waits,
     }
 }
 
@@ -322,7 +506,58 @@ mod tests {
                 subject: Some([12; 16].into()),
                 detail: Some("some-way".to_owned()),
             }),
+            Entry::RecordKey(RecordKeyId::from_bytes([13; 16]), noon),
+            Entry::Card(CardEntry {
+                street: area,
+                request: RequestId::from_bytes([14; 16]),
+                sealed: sealed(),
+                member,
+                written_at: noon,
+            }),
+            Entry::Said(SaidEntry {
+                street: area,
+                request: RequestId::from_bytes([14; 16]),
+                id: ConsentId::from_bytes([15; 16]),
+                n: 1,
+                purpose: Purpose::Help,
+                recipient: Recipient::Volunteer,
+                given: true,
+                how: ConsentHow::Spoken,
+                said_at: noon,
+                after: 0,
+                member,
+            }),
+            Entry::Refused(RefusedEntry {
+                id: RefusedId::from_bytes([16; 16]),
+                hash: [17; 32].into(),
+                street: area,
+                member,
+                device,
+                reason: "not-allowed".to_owned(),
+                refused_at: noon,
+                bytes: 18,
+                requests: vec![RequestId::from_bytes([14; 16])],
+                sealed: sealed(),
+            }),
+            Entry::Erasure(ErasureEntry {
+                id: ErasureId::from_bytes([19; 16]),
+                case: Some((area, RequestId::from_bytes([14; 16]))),
+                of_member: None,
+                member: Some(member),
+                asked_at: noon,
+                done_at: None,
+                waits: vec![device],
+            }),
+            Entry::Retention(vec![("audit".to_owned(), 20)]),
         ]
+    }
+
+    fn sealed() -> SealedEntry {
+        SealedEntry {
+            record_key: RecordKeyId::from_bytes([13; 16]),
+            wrapped: vec![1; 60].into(),
+            sealed: vec![2; 40].into(),
+        }
     }
 
     #[test]

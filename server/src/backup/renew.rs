@@ -6,12 +6,15 @@ use kruispunt_core::sync::RelayDocument;
 use kruispunt_core::sync::frame::Cursor;
 use kruispunt_core::time::Timestamp;
 use kruispunt_storage::{
-    Device, DocumentKind, Hash, Invitation, KnownDevice, Member, NewEpoch, Passkey, PublicKey,
-    Record,
+    Card, Device, DocumentKind, Erasure, Hash, Invitation, KnownDevice, Member, NewEpoch, Passkey,
+    PublicKey, Record, Refused, Retention, Said, Sealed, Subject, Wrapped,
 };
 
 use super::BackupError;
-use super::entry::{DocumentEntry, Entry, InvitationEntry, MemberEntry};
+use super::entry::{
+    DocumentEntry, Entry, ErasureEntry, InvitationEntry, MemberEntry, RefusedEntry, SaidEntry,
+    SealedEntry,
+};
 use crate::clock::random;
 
 pub(super) fn record(entry: Entry, at: Timestamp) -> Result<Record<NewEpoch>, BackupError> {
@@ -54,6 +57,78 @@ pub(super) fn record(entry: Entry, at: Timestamp) -> Result<Record<NewEpoch>, Ba
             subject: done.subject.map(Into::into),
             detail: done.detail,
         }),
+        Entry::RecordKey(key, known_at) => Record::RecordKey(key, known_at),
+        Entry::Card(card) => Record::Card(Card {
+            request: card.request,
+            street: card.street,
+            sealed: sealed(card.sealed),
+            member: card.member,
+            written_at: card.written_at,
+        }),
+        Entry::Said(said) => Record::Said(said.street, said.request, self::said(&said)),
+        Entry::Refused(refused) => self::refused(refused),
+        Entry::Erasure(erasure) => Record::Erasure(self::erasure(erasure)?),
+        Entry::Retention(terms) => {
+            let mut retention = Retention::default();
+            for (what, days) in terms {
+                retention.set(&what, days);
+            }
+            Record::Retention(retention)
+        }
+    })
+}
+
+fn sealed(sealed: SealedEntry) -> Sealed {
+    Sealed {
+        key: Wrapped {
+            record_key: sealed.record_key,
+            bytes: sealed.wrapped.into(),
+        },
+        sealed: sealed.sealed.into(),
+    }
+}
+
+const fn said(said: &SaidEntry) -> Said {
+    Said {
+        id: said.id,
+        n: said.n,
+        purpose: said.purpose,
+        recipient: said.recipient,
+        given: said.given,
+        how: said.how,
+        said_at: said.said_at,
+        after: said.after,
+        member: said.member,
+    }
+}
+
+fn refused(entry: RefusedEntry) -> Record<NewEpoch> {
+    let refused = Refused {
+        id: entry.id,
+        hash: entry.hash.into(),
+        street: entry.street,
+        member: entry.member,
+        device: entry.device,
+        reason: entry.reason,
+        refused_at: entry.refused_at,
+        bytes: entry.bytes,
+    };
+    Record::Refused(refused, entry.requests, sealed(entry.sealed))
+}
+
+fn erasure(entry: ErasureEntry) -> Result<Erasure, BackupError> {
+    let subject = match (entry.case, entry.of_member) {
+        (Some((street, request)), None) => Subject::Case { street, request },
+        (None, Some(member)) => Subject::Member(member),
+        _ => return Err(BackupError::Damaged),
+    };
+    Ok(Erasure {
+        id: entry.id,
+        subject,
+        member: entry.member,
+        asked_at: entry.asked_at,
+        done_at: entry.done_at,
+        waits: entry.waits,
     })
 }
 

@@ -40,11 +40,13 @@ pub(super) fn told(summary: &Summary, took: Duration) -> String {
         invitations,
         documents,
         done,
+        cards,
+        others: _,
         bytes,
     } = summary;
     format!(
         "areas {areas}, members {members}, devices {devices}, invitations {invitations}, documents {documents}, \
-        audit entries {done}; {bytes} bytes in {:.1} seconds.",
+        audit entries {done}, case cards {cards}; {bytes} bytes in {:.1} seconds.",
         took.as_secs_f64()
     )
 }

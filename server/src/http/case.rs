@@ -2,6 +2,8 @@
 
 mod card;
 mod consents;
+mod erase;
+mod export;
 mod notes;
 mod open;
 mod sealing_key;
@@ -20,11 +22,14 @@ use sha2::{Digest as _, Sha256};
 
 use super::signed_in::SignedIn;
 use super::{App, Problem};
+use crate::audit::{Told as _, by};
 use crate::clock::{now, random};
 use crate::relay::revive;
 
 pub(super) use card::put as put_card;
 pub(super) use consents::{hear, list as consents};
+pub(super) use erase::{Begun, erase};
+pub(super) use export::export;
 pub(super) use notes::add as add_notes;
 pub(super) use open::open;
 pub(super) use sealing_key::put as put_sealing_key;
@@ -142,15 +147,12 @@ impl AtStreet {
 
     /// Something that the asker did with this case, for the audit.
     fn entry(&self, deed: &str, detail: Option<&str>) -> Result<Entry, Problem> {
+        let entry = by(&self.session, deed, now())?
+            .in_area(Some(self.street))
+            .to_subject(*self.request.as_bytes());
         Ok(Entry {
-            id: AuditId::from_bytes(random()?),
-            at: now(),
-            member: Some(self.session.member.id),
-            device: Some(self.session.device),
-            area: Some(self.street),
-            deed: deed.to_owned(),
-            subject: Some(*self.request.as_bytes()),
             detail: detail.map(str::to_owned),
+            ..entry
         })
     }
 

@@ -8,6 +8,7 @@ use kruispunt_storage::StorageError;
 use serde::Serialize;
 
 use crate::clock::NoRandomness;
+use crate::erasing::ErasingError;
 use crate::relay::TurnedAway;
 
 /// A problem of the interface.
@@ -134,6 +135,19 @@ impl From<StorageError> for Problem {
                 Self::UNAVAILABLE
             }
             _ => Self::INTERNAL,
+        }
+    }
+}
+
+impl From<ErasingError> for Problem {
+    fn from(error: ErasingError) -> Self {
+        match error {
+            ErasingError::Storage(error) => error.into(),
+            error => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, "nothing could be erased");
+                Self::INTERNAL
+            }
         }
     }
 }

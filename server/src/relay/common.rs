@@ -5,9 +5,11 @@ use std::sync::Arc;
 use kruispunt_storage::Storage;
 
 use super::committer::Committer;
+use super::drawer::Drawer;
 use super::handle::Handle;
 use super::memory::{Memory, Weight};
 use super::{Limits, Pace};
+use crate::keys::Keys;
 use crate::metrics::Metrics;
 
 pub(super) struct Common {
@@ -17,12 +19,19 @@ pub(super) struct Common {
     pub(super) limits: Limits,
     pub(super) memory: Memory,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) drawer: Drawer,
 }
 
 impl Common {
-    pub(super) fn start(storage: Arc<dyn Storage>, pace: Pace, limits: Limits) -> Self {
+    pub(super) fn start(
+        storage: Arc<dyn Storage>,
+        keys: Arc<Keys>,
+        pace: Pace,
+        limits: Limits,
+    ) -> Self {
         let metrics = Arc::new(Metrics::new());
         Self {
+            drawer: Drawer::start(Arc::clone(&storage), keys),
             committer: Committer::start(Arc::clone(&storage), Arc::clone(&metrics)),
             storage,
             pace,

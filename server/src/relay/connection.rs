@@ -8,11 +8,12 @@ use bytes::Bytes;
 use futures_util::SinkExt as _;
 use kruispunt_core::message::Reason;
 use kruispunt_core::sync::frame::{Failure, Frame, MAX_FRAME, Push, failure};
-use kruispunt_core::sync::refuse;
+use kruispunt_core::sync::{refuse, refused};
 use tokio::sync::{mpsc, watch};
 
 use super::Pace;
 use super::document::Job;
+use super::drawer::Lost;
 use super::greeting::{Greeted, greet};
 use super::hub::Seat;
 use super::outbox::{Outbox, Owed};
@@ -215,6 +216,7 @@ impl Connection<'_> {
             for _ in &push.changes {
                 self.app.hub.metrics().change_refused(reason);
             }
+            self.put_away(&push, reason, greeted);
             let refusal = refuse(&push, reason);
             return self.write(refusal.encode().into()).await;
         };
@@ -227,6 +229,18 @@ impl Connection<'_> {
         };
         self.app.hub.push(&followed.handle, job).await;
         Ok(())
+    }
+
+    /// Somebody wrote, perhaps for days, where they are nothing any more.
+    fn put_away(&self, push: &Push, reason: Reason, greeted: &Greeted) {
+        for change in refused(push, reason) {
+            self.app.hub.common.drawer.put(Lost {
+                document: push.document,
+                member: greeted.identity.member,
+                device: greeted.identity.device,
+                change,
+            });
+        }
     }
 
     /// The relay goes down: what was pushed is answered before the goodbye, and nothing more is heard.

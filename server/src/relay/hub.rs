@@ -21,6 +21,7 @@ use super::outbox::Outbox;
 use super::streets::Streets;
 use super::tasks::{Presence, Tasks};
 use super::{Limits, Pace, elsewhere};
+use crate::keys::Keys;
 use crate::metrics::Metrics;
 use crate::places::Places;
 
@@ -61,13 +62,14 @@ impl Hub {
     pub(crate) fn start(
         storage: Arc<dyn Storage>,
         watch: Box<dyn Watch>,
+        keys: Arc<Keys>,
         known: (&[DocumentPosition], Places),
         pace: Pace,
         limits: Limits,
     ) -> Arc<Self> {
         let hub = Arc::new(Self {
             streets: Streets::new(known.0, known.1),
-            common: Arc::new(Common::start(storage, pace, limits)),
+            common: Arc::new(Common::start(storage, keys, pace, limits)),
             lines: Lines::new(limits.per_device),
             seats: Arc::new(Semaphore::new(limits.connections)),
             connections: Tasks::new(),
@@ -223,6 +225,11 @@ impl Hub {
         storage.put_snapshot(handle.document, &snapshot).await?;
         handle.lock().catch_up = None;
         Ok(true)
+    }
+
+    /// A document began an epoch, by the relay's own doing.
+    pub(crate) fn begins(&self, document: DocumentId, epoch: u32) {
+        self.hears(document, (epoch, 0));
     }
 
     /// Storage has a document up to here. `false` when there was no such document before.

@@ -6,7 +6,8 @@ use kruispunt_core::time::Timestamp;
 use kruispunt_storage::archive::{complete, parents_first, send};
 use kruispunt_storage::convert::{hash, id, optional_id};
 use kruispunt_storage::{
-    Archive, Hash, Invitation, KnownDevice, NewEpoch, Record, StorageError, StoredDocument,
+    Archive, Hash, Invitation, KnownDevice, NewEpoch, Record, Retention, StorageError,
+    StoredDocument,
 };
 use sqlx::PgConnection;
 use tokio::sync::mpsc;
@@ -14,7 +15,7 @@ use tokio::sync::mpsc;
 use crate::PgStorage;
 use crate::error::from_sqlx;
 use crate::watch::{notice, tell};
-use crate::{areas, audit, documents, passkeys, people};
+use crate::{areas, audit, cases, documents, erasures, keys, passkeys, people, refused};
 
 #[async_trait]
 impl Archive for PgStorage {
@@ -45,6 +46,25 @@ impl Archive for PgStorage {
         }
         for entry in audit::all(&mut transaction).await? {
             send(&to, Record::Done(entry)).await?;
+        }
+        for key in keys::record_keys(&mut transaction).await? {
+            send(&to, Record::RecordKey(key.id, key.known_at)).await?;
+        }
+        for card in cases::cards(&mut transaction).await? {
+            send(&to, Record::Card(card)).await?;
+        }
+        for ((street, request), said) in cases::consents(&mut transaction).await? {
+            send(&to, Record::Said(street, request, said)).await?;
+        }
+        for (refused, requests, sealed) in refused::all(&mut transaction).await? {
+            send(&to, Record::Refused(refused, requests, sealed)).await?;
+        }
+        for erasure in erasures::erasures(&mut transaction).await? {
+            send(&to, Record::Erasure(erasure)).await?;
+        }
+        let retention = erasures::retention(&mut transaction).await?;
+        if retention != Retention::default() {
+            send(&to, Record::Retention(retention)).await?;
         }
         Ok(())
     }
@@ -87,6 +107,18 @@ impl Archive for PgStorage {
                 }
                 Record::Document(document) => put_document(connection, &document).await?,
                 Record::Done(entry) => audit::add_entry(connection, &entry).await?,
+                Record::RecordKey(key, known_at) => keys::know(connection, key, known_at).await?,
+                Record::Card(card) => cases::put_card(connection, &card).await?,
+                Record::Said(street, request, said) => {
+                    cases::put_said(connection, (street, request), &said).await?;
+                }
+                Record::Refused(refused, requests, sealed) => {
+                    refused::put_refused(connection, &refused, &requests, &sealed).await?;
+                }
+                Record::Erasure(erasure) => erasures::put_erasure(connection, &erasure).await?,
+                Record::Retention(retention) => {
+                    erasures::put_retention(connection, retention).await?;
+                }
             }
         }
         complete(received, count)?;

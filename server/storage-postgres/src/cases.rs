@@ -10,7 +10,8 @@ use crate::PgStorage;
 use crate::audit::add_late;
 use crate::error::from_sqlx;
 pub(crate) use row::alone;
-pub(crate) use row::{card, cards, consents, put_card, put_said, said};
+use row::{card, said};
+pub(crate) use row::{cards, consents, put_card, put_said};
 use row::{is_erased, not_erased};
 
 #[async_trait]

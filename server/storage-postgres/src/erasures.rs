@@ -125,7 +125,7 @@ impl Erasures for PgStorage {
 
     async fn scrub(&self) -> Result<(), StorageError> {
         // The space of deleted rows is given free; it is overwritten when something else needs it.
-        sqlx::raw_sql("VACUUM card, card_key, consent, refused, refused_request, change, actor, snapshot, member, invitation")
+        sqlx::raw_sql("VACUUM card, card_key, consent, refused, refused_request, change, actor, snapshot, member, invitation, passkey")
             .execute(&self.writers)
             .await
             .map(drop)
@@ -250,6 +250,7 @@ async fn delete_member(
             member
         ),
         sqlx::query!("DELETE FROM invitation WHERE member = $1", member),
+        sqlx::query!("DELETE FROM passkey WHERE member = $1", member),
         sqlx::query!("DELETE FROM refused WHERE member = $1", member),
         sqlx::query!(
             "UPDATE device SET sealing_key = NULL WHERE member = $1",

@@ -240,6 +240,7 @@ async fn delete_member(
             member
         ),
         sqlx::query!("DELETE FROM invitation WHERE member = ?", member),
+        sqlx::query!("DELETE FROM passkey WHERE member = ?", member),
         sqlx::query!("DELETE FROM refused WHERE member = ?", member),
         sqlx::query!(
             "UPDATE device SET sealing_key = NULL WHERE member = ?",

@@ -2,13 +2,16 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use kruispunt_core::id::{AreaId, DeviceId, DocumentId, InvitationId, MemberId};
+use kruispunt_core::id::{
+    AreaId, DeviceId, DocumentId, InvitationId, MemberId, RecordKeyId, RequestId,
+};
 use kruispunt_core::model::{Area, Membership};
 use kruispunt_core::time::Timestamp;
 use tokio::sync::mpsc;
 
 use crate::{
-    DocumentKind, Entry, Hash, KnownDevice, Member, Passkey, StorageError, StoredDocument,
+    Card, DocumentKind, Entry, Erasure, Hash, KnownDevice, Member, Passkey, Refused, Retention,
+    Said, Sealed, StorageError, StoredDocument,
 };
 
 /// One thing that is stored, with its document as `D`.
@@ -28,6 +31,18 @@ pub enum Record<D> {
     Document(D),
     /// Something that was done.
     Done(Entry),
+    /// A record key, by its identifier. It comes before everything that it wraps.
+    RecordKey(RecordKeyId, Timestamp),
+    /// A case card, sealed.
+    Card(Card),
+    /// Something that was said about a case, in order.
+    Said(AreaId, RequestId, Said),
+    /// Refused work, sealed, and which requests it is about.
+    Refused(Refused, Vec<RequestId>, Sealed),
+    /// An erasure.
+    Erasure(Erasure),
+    /// How long things are kept.
+    Retention(Retention),
 }
 
 /// An invitation as it stands.
@@ -72,7 +87,7 @@ pub struct NewEpoch {
 #[async_trait]
 pub trait Archive {
     /// Sends everything that is stored at one moment, while others go on writing: areas, members, devices, invitations,
-    /// documents, what was done.
+    /// documents, what was done, record keys by identifier and what they wrap, erasures.
     ///
     /// # Errors
     /// When the database cannot be read, or nobody listens any more.

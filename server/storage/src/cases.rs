@@ -69,7 +69,7 @@ pub struct CaseFile {
 
 /// Cases.
 #[async_trait]
-pub trait Cases {
+pub trait Cases: Send + Sync {
     /// Keeps the key to which cards are sealed for a device, in place of another.
     ///
     /// # Errors

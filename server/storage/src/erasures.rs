@@ -87,7 +87,7 @@ impl Retention {
 
 /// Erasure and retention.
 #[async_trait]
-pub trait Erasures {
+pub trait Erasures: Send + Sync {
     /// Begins to erase: what is stored of the subject outside of boards is gone when this returns, and every device
     /// in `erasure.waits` will be asked. Returns the erasure that there is now, which may have begun before.
     ///

@@ -70,7 +70,7 @@ pub struct Rewrap {
 
 /// Which record keys there are.
 #[async_trait]
-pub trait RecordKeys {
+pub trait RecordKeys: Send + Sync {
     /// The record keys that this database has seen and that were not retired, oldest first.
     ///
     /// # Errors

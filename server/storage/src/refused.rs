@@ -49,7 +49,7 @@ pub enum Keeping {
 
 /// Refused work.
 #[async_trait]
-pub trait RefusedWork {
+pub trait RefusedWork: Send + Sync {
     /// Whether there is room for so many bytes more of this device, which does not have this change here yet.
     ///
     /// # Errors

@@ -358,6 +358,18 @@ async fn an_operator_makes_a_backup_and_moves_to_another_machine() {
     assert!(said.status.success(), "{}", said.error);
     assert!(said.out.contains(told), "{}", said.out);
 
+    // The keys are in no backup: they go there by another way, or the relay does not start.
+    let refused = run(&[
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--data",
+        text(new.0.path()),
+    ])
+    .await;
+    assert!(refused.error.contains("put back the file"), "{refused:?}");
+    std::fs::copy(old.0.path().join("keys"), new.0.path().join("keys")).unwrap();
+
     // The demo is there, so that nobody settles in again, and everybody still gets a way in.
     let mut relay = Program::serve(new.0.path(), &["--demo"]).await;
     for name in ["Fatma", "Amina", "Piet", "Joke"] {

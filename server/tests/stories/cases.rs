@@ -73,7 +73,7 @@ async fn whoever_logged_a_request_writes_its_card_and_reads_it(ground: Ground) {
     assert_eq!(hers.card(request).await, CARD);
     assert_eq!(
         deeds(&town, request).await,
-        [("card_opened".to_owned(), None)]
+        [("card-opened".to_owned(), None)]
     );
     // Another ambassador of the street neither writes nor reads it.
     assert_eq!(
@@ -217,7 +217,7 @@ async fn in_danger_a_coordinator_reads_and_it_is_written_down(ground: Ground) {
     // Each opening, and the danger once.
     assert_eq!(
         written,
-        [fire("card_opened"), fire("card_opened"), fire("danger")]
+        [fire("card-opened"), fire("card-opened"), fire("danger")]
     );
 }
 
@@ -240,7 +240,7 @@ async fn what_was_done_offline_is_written_down_once(ground: Ground) {
 
     assert_eq!(
         deeds(&town, request).await,
-        [("card_opened_offline".to_owned(), None)]
+        [("card-opened-offline".to_owned(), None)]
     );
 }
 

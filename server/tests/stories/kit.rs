@@ -4,6 +4,7 @@ mod app;
 mod ground;
 mod http;
 mod line;
+mod log;
 mod moody;
 mod person;
 mod program;
@@ -15,6 +16,7 @@ pub(crate) use app::App;
 pub(crate) use ground::{Ground, on_every_database};
 pub(crate) use http::{Answer, Http};
 pub(crate) use line::Line;
+pub(crate) use log::heard_log;
 pub(crate) use person::{Key, Neighbour, board, push, push_in};
 pub(crate) use program::{Program, run, run_on};
 pub(crate) use sealing::Sealing;
@@ -94,6 +96,7 @@ impl Town {
     }
 
     async fn serve(ground: Arc<Ground>, settings: Settings) -> Self {
+        log::listen();
         let storage = ground.open().await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

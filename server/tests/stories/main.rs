@@ -9,8 +9,10 @@
 )]
 
 mod backup;
+mod canary;
 mod cases;
 mod command_line;
+mod erasure;
 mod interface;
 mod keys;
 mod kit;
@@ -20,6 +22,7 @@ mod memory;
 mod people;
 mod postgres;
 mod refusal;
+mod refused_work;
 mod revocation;
 mod several;
 mod sign_in;

@@ -91,6 +91,24 @@ impl Database {
     pub fn tell(&self, sql: &str) -> io::Result<()> {
         psql(&self.url(), "--command", sql)
     }
+
+    /// Everything that is in its tables, as text; bytes are hexadecimal digits.
+    ///
+    /// # Errors
+    /// When the cluster does not answer.
+    pub fn dump(&self) -> io::Result<Vec<u8>> {
+        let mut dump = Command::new("pg_dump");
+        programs::plain(&mut dump, None)?;
+        let told = dump
+            .args(["--inserts", "--dbname", &self.url()])
+            .stdin(Stdio::null())
+            .output()?;
+        if told.status.success() {
+            return Ok(told.stdout);
+        }
+        let why = String::from_utf8_lossy(&told.stderr);
+        Err(io::Error::other(format!("pg_dump: {why}")))
+    }
 }
 
 fn psql(address: &str, form: &str, what: impl AsRef<OsStr>) -> io::Result<()> {

@@ -13,6 +13,7 @@ use kruispunt_storage::Entry;
 use serde::Deserialize;
 
 use super::AtStreet;
+use crate::audit::deed;
 use crate::clock::now;
 use crate::http::body::Body;
 use crate::http::{App, Problem};
@@ -43,8 +44,8 @@ enum Deed {
 impl Deed {
     const fn key(self) -> &'static str {
         match self {
-            Self::OpenedOffline => "card_opened_offline",
-            Self::Danger => "danger",
+            Self::OpenedOffline => deed::CARD_OPENED_OFFLINE,
+            Self::Danger => deed::DANGER,
         }
     }
 }

@@ -13,6 +13,7 @@ use kruispunt_storage::{Card, PublicKey};
 use serde::{Deserialize, Serialize};
 
 use super::AtStreet;
+use crate::audit::deed;
 use crate::clock::now;
 use crate::http::body::Body;
 use crate::http::bytes::Bytes;
@@ -55,9 +56,9 @@ pub(in crate::http) async fn open(
     let key = app.storage.cases().sealing_key(case.session.device).await?;
     let key = key.ok_or(Problem::SEALING_KEY_UNKNOWN)?;
     let reason = danger.as_ref().map(|danger| danger.reason.key());
-    let mut entries = vec![case.entry("card_opened", reason)?];
+    let mut entries = vec![case.entry(deed::CARD_OPENED, reason)?];
     if let Some(danger) = &danger {
-        entries.push(case.late_entry(danger.id, "danger", reason)?);
+        entries.push(case.late_entry(danger.id, deed::DANGER, reason)?);
     }
     for _ in 0..TRIES {
         let known = case.now(&app).await?;

@@ -2,12 +2,13 @@
 
 use bytes::Bytes;
 use kruispunt_core::command::Author;
-use kruispunt_core::sync::Admission;
 use kruispunt_core::sync::frame::Frame;
+use kruispunt_core::sync::{Admission, RefusedChange};
 
 use super::{DocumentTask, Identity, Job, WorkError};
 use crate::clock::{now, stopwatch};
 use crate::relay::committer::CommitError;
+use crate::relay::drawer::Lost;
 use crate::relay::hot::{Hot, HotError};
 
 /// How often pushes are judged anew because another relay wrote first.
@@ -104,7 +105,19 @@ impl DocumentTask {
             if let Some(verdict) = encoded(admission.verdict) {
                 state.followers.retain(|one| one.put(verdict.clone()));
             }
+            self.put_away(job, admission.refused);
             self.common.metrics.told(job.read_at.elapsed());
+        }
+    }
+
+    fn put_away(&self, job: &Job, refused: Vec<RefusedChange>) {
+        for change in refused {
+            self.common.drawer.put(Lost {
+                document: self.handle.document,
+                member: job.author.member,
+                device: job.author.device,
+                change,
+            });
         }
     }
 

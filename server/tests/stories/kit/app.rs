@@ -73,6 +73,18 @@ impl App {
         self.does(Command::MarkDone { request }).await;
     }
 
+    /// Says that it is no longer needed.
+    pub(crate) async fn withdraws(&mut self, request: RequestId) {
+        self.does(Command::WithdrawRequest { request }).await;
+    }
+
+    /// Hears the relay until the request is safely withdrawn.
+    pub(crate) async fn has_withdrawn(&mut self, request: RequestId) {
+        let is = (Stage::Withdrawn, Safety::Sent);
+        let is_it = |card: &RequestCard| card.id == request && (card.stage, card.safety) == is;
+        self.hears_until(|cards| cards.iter().any(is_it)).await;
+    }
+
     async fn does(&mut self, command: Command) {
         let nothing = RequestId::from_bytes([0; 16]);
         self.phone.command(command, nothing, now()).unwrap();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kruispunt_cluster::Database;
-use kruispunt_server::keys::KeyPlace;
+use kruispunt_server::keys::{KeyPlace, KeyRing};
 use kruispunt_storage::Storage;
 use kruispunt_storage_postgres::PgStorage;
 use kruispunt_storage_sqlite::SqliteStorage;
@@ -30,7 +30,14 @@ impl Ground {
     /// Where the keys of its relays are.
     pub(crate) fn keys(&self) -> KeyPlace {
         match self {
-            Self::Folder(folder) => KeyPlace::File(folder.path().join("keys")),
+            Self::Folder(folder) => {
+                let place = KeyPlace::File(folder.path().join("keys"));
+                // The same for every town: a backup of one may be put back into another.
+                if place.read().is_err() {
+                    place.write(&KeyRing::parse(KEY).unwrap()).unwrap();
+                }
+                place
+            }
             Self::Postgres(_) => KeyPlace::Given(KEY.to_owned().into()),
         }
     }
