@@ -13,6 +13,7 @@ mod canary;
 mod cases;
 mod command_line;
 mod erasure;
+mod hostile;
 mod interface;
 mod keys;
 mod kit;
