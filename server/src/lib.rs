@@ -28,6 +28,7 @@ mod running;
 mod secret;
 mod signature;
 pub mod steward;
+pub mod tls;
 
 pub use passkeys::{NoName, Policy as Passkeys};
 pub use relay::{Limits, Pace, Rate};

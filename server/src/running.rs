@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::serve::ListenerExt as _;
+use axum::serve::{Listener, ListenerExt as _, TapIo};
 use kruispunt_storage::{Storage, StorageError};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use crate::clock::{self, NoRandomness};
@@ -19,6 +19,7 @@ use crate::passkeys::{Keeper, NoName, Policy};
 use crate::places::Places;
 use crate::relay::{Hub, Limits, Pace};
 use crate::retention;
+use crate::tls::Certificate;
 
 /// How often sessions that are over are forgotten.
 const FORGET_EVERY: Duration = Duration::from_hours(1);
@@ -171,6 +172,37 @@ impl Relay {
         listener: TcpListener,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
+        let prompt = listener.tap_io(|connection| is_prompt(connection));
+        self.serve_on(prompt, shutdown).await
+    }
+
+    /// As [`Self::serve`], with everybody speaking TLS.
+    ///
+    /// # Errors
+    /// When the listener fails, or the library takes no certificate of this kind.
+    pub async fn serve_in_secret(
+        self,
+        listener: TcpListener,
+        certificate: Arc<Certificate>,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> io::Result<()> {
+        let listener = certificate.listen(listener).map_err(io::Error::other)?;
+        let renewing = tokio::spawn(certificate.keep_fresh());
+        let prompt = listener.tap_io(|connection| is_prompt(connection.get_ref().0));
+        let served = self.serve_on(prompt, shutdown).await;
+        renewing.abort();
+        served
+    }
+
+    async fn serve_on<L, F>(
+        self,
+        listener: TapIo<L, F>,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> io::Result<()>
+    where
+        L: Listener<Addr = SocketAddr>,
+        F: FnMut(&mut L::Io) + Send + 'static,
+    {
         let housekeeping = tokio::spawn(keep_house(Arc::clone(&self.app)));
         let archivist = tokio::spawn(retention::keep(Arc::clone(&self.app)));
         let locksmith = tokio::spawn(look_after_keys(Arc::clone(&self.app)));
@@ -184,12 +216,6 @@ impl Relay {
             app.hub.say_goodbye();
             down.send_replace(true);
         };
-        // A frame is small and awaited: it must not lie about until the last one was confirmed.
-        let listener = listener.tap_io(|connection| {
-            if let Err(error) = connection.set_nodelay(true) {
-                tracing::debug!(%error, "a connection stays slow");
-            }
-        });
         let router = self.router();
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let serving = axum::serve(listener, service).with_graceful_shutdown(shutdown);
@@ -212,6 +238,13 @@ impl Relay {
         }
         self.app.storage.close().await;
         served
+    }
+}
+
+/// A frame is small and awaited: it must not lie about until the last one was confirmed.
+fn is_prompt(connection: &TcpStream) {
+    if let Err(error) = connection.set_nodelay(true) {
+        tracing::debug!(%error, "a connection stays slow");
     }
 }
 

@@ -181,7 +181,7 @@ impl Board {
     }
 
     /// All changes, each after those it builds on.
-    pub(crate) fn changes(&self) -> Vec<Change> {
+    pub fn changes(&self) -> Vec<Change> {
         self.doc.get_changes(&[])
     }
 

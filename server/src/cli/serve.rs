@@ -3,6 +3,7 @@
 use std::future::IntoFuture as _;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
 use kruispunt_server::clock::now;
 use kruispunt_server::keys::Keys;
+use kruispunt_server::tls::Certificate;
 use kruispunt_server::{Pace, Passkeys, Relay, Settings, demo, steward};
 use tokio::net::TcpListener;
 
@@ -28,7 +30,7 @@ pub(super) struct Serve {
     /// Fill an empty database with a made-up neighbourhood, and print ways into it.
     #[arg(long)]
     demo: bool,
-    /// The address at which residents reach this relay [default: `http://localhost:PORT`].
+    /// The address at which residents reach this relay [default: `http://localhost:PORT`, with TLS `https`].
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
     /// Where to show what is counted, at /metrics for Prometheus; nowhere unless told.
@@ -44,6 +46,13 @@ pub(super) struct Serve {
     /// anybody could say so, and be somebody else at every question.
     #[arg(long)]
     behind_proxy: bool,
+    /// The relay's certificate and those it builds on, in PEM form: it then speaks TLS itself, without a proxy. Read
+    /// again when it changed.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_certificate: Option<PathBuf>,
+    /// The certificate's private key, in PEM form.
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    tls_key: Option<PathBuf>,
     #[command(flatten)]
     keys: KeyFile,
     #[command(flatten)]
@@ -67,9 +76,13 @@ impl Serve {
             .local_addr()
             .context("the listener has no address")?
             .port();
+        let scheme = match self.tls_certificate {
+            Some(_) => "https",
+            None => "http",
+        };
         let url = self
             .public_url
-            .unwrap_or_else(|| format!("http://localhost:{port}"));
+            .unwrap_or_else(|| format!("{scheme}://localhost:{port}"));
         let pace = Pace {
             drain: Duration::from_secs(self.drain),
             ..Pace::default()
@@ -84,6 +97,10 @@ impl Serve {
             .with_pace(pace)
             .with_limits(self.capacity.limits())
             .with_proxy(self.behind_proxy);
+        let certificate = match (&self.tls_certificate, &self.tls_key) {
+            (Some(chain), Some(key)) => Some(Certificate::open(chain, key)?),
+            _ => None,
+        };
         let metrics = match &self.metrics {
             Some(address) => Some(listen(address).await?),
             None => None,
@@ -123,10 +140,11 @@ impl Serve {
         }
         let shutdown = asked_to_stop()?;
         say(&lines).context("standard output is closed")?;
-        relay
-            .serve(listener, shutdown)
-            .await
-            .context("the relay stopped listening")?;
+        let served = match certificate {
+            Some(certificate) => relay.serve_in_secret(listener, certificate, shutdown).await,
+            None => relay.serve(listener, shutdown).await,
+        };
+        served.context("the relay stopped listening")?;
         drop(claimed);
         Ok(())
     }

@@ -43,7 +43,9 @@ impl Forge {
         let actor: [u8; 16] = random().unwrap();
         forged.doc.set_actor(ActorId::from(actor));
         deed(&mut forged).unwrap();
-        forged.doc.commit_with(CommitOptions::default().with_time(0));
+        forged
+            .doc
+            .commit_with(CommitOptions::default().with_time(0));
         let change = forged.doc.get_last_local_change().unwrap();
         change.raw_bytes().to_vec()
     }

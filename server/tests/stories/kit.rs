@@ -34,6 +34,7 @@ use kruispunt_core::time::Timestamp;
 use kruispunt_server::audit::{by_operator, deed};
 use kruispunt_server::clock::{now, random};
 use kruispunt_server::keys::Keys;
+use kruispunt_server::tls::Certificate;
 use kruispunt_server::{Passkeys, Relay, Secret, Settings};
 use kruispunt_storage::{NewArea, NewInvitation, NewSession, Storage};
 use serde_json::Value;
@@ -95,8 +96,23 @@ impl Town {
         Self::serve(Arc::new(ground), settings).await
     }
 
+    /// One that speaks TLS.
+    pub(crate) async fn found_in_secret(settings: Settings, certificate: Arc<Certificate>) -> Self {
+        let ground = Ground::sqlite();
+        settle::found(&*ground.open().await).await;
+        Self::serve_with(Arc::new(ground), settings, Some(certificate)).await
+    }
+
     async fn serve(ground: Arc<Ground>, settings: Settings) -> Self {
         log::listen();
+        Self::serve_with(ground, settings, None).await
+    }
+
+    async fn serve_with(
+        ground: Arc<Ground>,
+        settings: Settings,
+        certificate: Option<Arc<Certificate>>,
+    ) -> Self {
         let storage = ground.open().await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -116,7 +132,13 @@ impl Town {
         let shutdown = async move {
             let _ = stopped.await;
         };
-        let serving = tokio::spawn(async move { relay.serve(listener, shutdown).await.unwrap() });
+        let serving = tokio::spawn(async move {
+            let served = match certificate {
+                Some(own) => relay.serve_in_secret(listener, own, shutdown).await,
+                None => relay.serve(listener, shutdown).await,
+            };
+            served.unwrap();
+        });
         let stop = Some(stop);
         Self {
             ground,

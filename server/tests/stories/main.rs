@@ -29,4 +29,5 @@ mod several;
 mod sign_in;
 mod survival;
 mod sync;
+mod tls;
 mod watching;
