@@ -116,6 +116,8 @@ async fn again(
     let (secret, invitation) = invitation(member, now)?;
     let entry = entry(member, tops, now)?;
     storage.invite_again(&invitation, &entry).await?;
+    // Who needs another way in lost their passkeys too, or never had one.
+    storage.passkeys().forget(member, None).await?;
     Ok(secret)
 }
 

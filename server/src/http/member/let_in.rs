@@ -70,6 +70,10 @@ pub(in crate::http) async fn let_in(
         app.storage.withdraw_invitation(id, &entry).await?;
         return Err(problem);
     }
+    if id != session.member.id {
+        // Who lost everything lost those too; the first they make anew needs none.
+        app.storage.passkeys().forget(id, None).await?;
+    }
     let made = Made {
         secret: secret.expose().to_owned(),
         expires_at: invitation.expires_at,
