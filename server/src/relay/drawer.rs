@@ -2,7 +2,7 @@
 //! its own, with a short queue: whoever pushes never waits for it, and a flood only overflows here.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use kruispunt_core::id::{AreaId, DeviceId, DocumentId, MemberId, RefusedId};
 use kruispunt_core::sync::RefusedChange;
@@ -12,8 +12,10 @@ use tokio::sync::mpsc;
 use crate::clock::{NoRandomness, now, random};
 use crate::keys::{Keys, SealError};
 
-/// How many changes may wait to be put away.
-const WAITING: usize = 64;
+/// How many changes may wait to be put away, and how many of one device: whoever floods the relay overflows their own
+/// part, not that of a neighbour.
+const WAITING: usize = 1024;
+const WAITING_OF_ONE: usize = 16;
 
 /// How much is kept. A phone that goes on in good faith after a refusal sends a few.
 pub(crate) const BOUNDS: Bounds = Bounds {
@@ -34,32 +36,46 @@ pub(super) struct Lost {
     pub(super) change: RefusedChange,
 }
 
+/// How many changes of each device wait.
+type Queues = Arc<Mutex<HashMap<DeviceId, usize>>>;
+
 /// Where to put it.
 #[derive(Debug)]
-pub(super) struct Drawer(mpsc::Sender<Lost>);
+pub(super) struct Drawer {
+    to: mpsc::Sender<Lost>,
+    queues: Queues,
+}
 
 impl Drawer {
     pub(super) fn start(storage: Arc<dyn Storage>, keys: Arc<Keys>) -> Self {
         let (to, waiting) = mpsc::channel(WAITING);
+        let queues = Queues::default();
         let putting = Putting {
+            queues: Arc::clone(&queues),
             storage,
             keys,
             streets: HashMap::new(),
             full: HashSet::new(),
         };
         tokio::spawn(putting.run(waiting));
-        Self(to)
+        Self { to, queues }
     }
 
     /// Puts it away when there is room; its author has it in any case.
     pub(super) fn put(&self, lost: Lost) {
-        if self.0.try_send(lost).is_err() {
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        let device = lost.device;
+        let queued = queues.get(&device).copied().unwrap_or_default();
+        if queued < WAITING_OF_ONE && self.to.try_send(lost).is_ok() {
+            queues.insert(device, queued + 1);
+        } else {
             tracing::debug!("refused work was not kept: there is too much of it");
         }
     }
 }
 
 struct Putting {
+    queues: Queues,
     storage: Arc<dyn Storage>,
     keys: Arc<Keys>,
     streets: HashMap<DocumentId, AreaId>,
@@ -79,12 +95,24 @@ enum Trouble {
 impl Putting {
     async fn run(mut self, mut waiting: mpsc::Receiver<Lost>) {
         while let Some(lost) = waiting.recv().await {
+            self.take(lost.device);
             if self.full.contains(&lost.device) {
                 continue;
             }
             if let Err(error) = self.put(lost).await {
                 let error = &error as &dyn std::error::Error;
                 tracing::warn!(error, "refused work could not be kept");
+            }
+        }
+    }
+
+    /// One of the device's is no longer waiting.
+    fn take(&self, device: DeviceId) {
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(queued) = queues.get_mut(&device) {
+            *queued = queued.saturating_sub(1);
+            if *queued == 0 {
+                queues.remove(&device);
             }
         }
     }

@@ -176,6 +176,7 @@ async fn a_hostile_phone_changes_nothing_and_holds_nobody_up() {
     // Nothing of it is stored, nobody heard of it, and Bob may still help.
     let stored = town.storage.changes_since(ELM, 0, 0).await.unwrap();
     assert_eq!(stored.len(), 1, "only what Alice logged");
+    street.write_as(random().unwrap());
     let claimed = bob.claims(&mut street, request);
     bobs.send(&push(ELM, &[claimed])).await;
     bobs.is_acked(2, 1).await;

@@ -20,6 +20,7 @@ mod kit;
 mod knocking;
 mod limits;
 mod memory;
+mod passkeys;
 mod people;
 mod postgres;
 mod refusal;
