@@ -88,7 +88,10 @@ pub trait Told: Sized {
     fn to_subject(self, subject: [u8; 16]) -> Self;
     /// In this way: a key.
     #[must_use]
-    #[expect(clippy::wrong_self_convention, reason = "it reads: told as the key of a role")]
+    #[expect(
+        clippy::wrong_self_convention,
+        reason = "it reads: told as the key of a role"
+    )]
     fn as_key(self, detail: &str) -> Self;
 }
 

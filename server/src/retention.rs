@@ -148,6 +148,10 @@ async fn members(
         if !came_in && storage.ways_in(id).await?.is_empty() {
             continue;
         }
+        // Whoever was let in while this looked around is no longer unseen.
+        if !storage.unseen_since(before).await?.contains(&id) {
+            continue;
+        }
         let streets = streets_of(storage, &member.memberships).await?;
         let entry = by_operator(deed::MEMBER_ERASED, now)?
             .in_area(member.memberships.first().map(|is| is.area))
