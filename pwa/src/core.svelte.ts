@@ -5,7 +5,7 @@ import type { CaseEntry, Command, Problem, Question, Status, Unsent, ViewQuery, 
  * The screens' hold on the core: a live status, live views, and commands that report their own trouble.
  * One connection serves the whole page.
  */
-const kruispunt = connect();
+export const kruispunt = connect();
 
 /** What is sealed, and what is not on any board. */
 export const { cases } = kruispunt;
@@ -19,6 +19,7 @@ let status = $state.raw<Status>({
   problem: null,
   keeping: 'disk',
   leftover: 0,
+  code: 'none',
 });
 
 /** What each view last said, so that coming back to a screen shows it at once and nothing jumps. */
@@ -31,11 +32,20 @@ export function forgotten(forget: () => void): void {
 }
 
 kruispunt.status((next) => {
-  if (next.phase === 'signed_out' || next.phase === 'revoked') for (const forget of forgetting) forget();
+  if (next.phase === 'signed_out' || next.phase === 'revoked' || isLocked(next))
+    for (const forget of forgetting) forget();
   status = next;
 });
 
+/** Whether a code has to be given before anything is shown. */
+function isLocked({ code }: Status): boolean {
+  return code === 'locked' || code === 'shut';
+}
+
 export const live = {
+  get locked(): boolean {
+    return isLocked(status);
+  },
   get status(): Status {
     return status;
   },

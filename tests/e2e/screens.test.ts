@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WALK, logs, offersHelp } from './kit/deeds';
-import { DESKTOP, PHONE, Phone } from './kit/phone';
+import { looks } from './kit/looks';
+import { DESKTOP, Phone } from './kit/phone';
 import { Relay } from './kit/relay';
 
 /** Every screen, on a phone and on a desktop, light and dark, in every language: axe finds nothing on any. */
@@ -26,23 +27,6 @@ afterAll(async () => {
   for (const phone of [fatma, amina, joke]) await phone?.leaves();
   await relay?.closes();
 });
-
-/** Looks at the present screen in every manner and gives what axe finds. */
-async function looks(phone: Phone, what: string): Promise<string[]> {
-  const findings: string[] = [];
-  for (const viewport of [PHONE, DESKTOP]) {
-    await phone.page.setViewportSize(viewport);
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await phone.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      const manner = `${what}-${viewport.width}-${colorScheme}`;
-      await phone.isPhotographed(manner);
-      for (const finding of await phone.accessibilityFindings()) findings.push(`${manner}: ${finding}`);
-      const tooWide = await phone.page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-      if (tooWide) findings.push(`${manner}: wider than the screen`);
-    }
-  }
-  return findings;
-}
 
 test("an ambassador's screens", async () => {
   await fatma.goes('');

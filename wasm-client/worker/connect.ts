@@ -56,25 +56,16 @@ export function connect(): Kruispunt {
   document.addEventListener('visibilitychange', looks);
   looks();
 
-  const about = <Name extends CaseDeed['name']>(name: Name) =>
-    ((...given: unknown[]) =>
-      ask({
-        say: 'case',
-        deed: { name, given } as CaseDeed,
-      })) as CaseWork[Name];
+  /** Whatever is asked by a method's name goes to the worker under that name. */
+  const cases = new Proxy({} as CaseWork, {
+    get:
+      (_, name) =>
+      (...given: unknown[]) =>
+        ask({ say: 'case', deed: { name, given } as CaseDeed }),
+  });
 
   return {
-    cases: {
-      keepDraft: about('keepDraft'),
-      draft: about('draft'),
-      open: about('open'),
-      change: about('change'),
-      say: about('say'),
-      hear: about('hear'),
-      dismiss: about('dismiss'),
-      erase: about('erase'),
-      export: about('export'),
-    },
+    cases,
     status(listener) {
       statusListeners.add(listener);
       if (lastStatus) listener(lastStatus);
@@ -104,6 +95,8 @@ export function connect(): Kruispunt {
     dismiss: (request) => ask<undefined>({ say: 'dismiss', request }),
     unsent: () => ask<Unsent>({ say: 'unsent' }),
     putAway: () => ask<undefined>({ say: 'put_away' }),
+    setCode: (code, present) => ask<undefined>({ say: 'set_code', code, present }),
+    unlock: (code) => ask<undefined>({ say: 'unlock', code }),
     ask: (question) => ask<unknown>({ say: 'ask', question }),
   };
 }

@@ -249,6 +249,8 @@ export interface Status {
   /** A message key under `problem.`, or null. */
   problem: string | null;
   keeping: Keeping;
+  /** Whether somebody set a code on this phone, and whether it was given: `shut` when it was wrong too often. */
+  code: 'none' | 'open' | 'locked' | 'shut';
   /** Pieces of work that were not sent when this phone was taken from its member: to be saved as a file. */
   leftover: number;
 }
@@ -296,6 +298,13 @@ export interface Kruispunt {
   dismiss(request: string): Promise<void>;
   /** Everything that is not safe at the relay; works without a network, and when no street can be read. */
   unsent(): Promise<Unsent>;
+  /**
+   * Sets a code on this phone, or with null takes it away. Rejects with `code-wrong`, `code-shut`, or `code-busy` while
+   * something is not sent yet.
+   */
+  setCode(code: string | null, present: string | null): Promise<void>;
+  /** Gives the code of this phone. Rejects with `code-wrong` or `code-shut`. */
+  unlock(code: string): Promise<void>;
   /** Asks the relay. Rejects with a `Problem`: `no-network`, or the key of the relay's answer. Nothing of it is kept. */
   ask(question: Question): Promise<unknown>;
   /** Lets go of what was left behind on a phone that was taken from its member. */

@@ -38,6 +38,9 @@ const CALM_MS = 5 * 60_000;
 /** An answer about the member and their places this old is asked for again, in milliseconds. */
 const ME_STALE_MS = 5 * 60_000;
 
+/** Who was away for so long is asked for the code of this phone, in milliseconds. */
+const AWAY_MS = 5 * 60_000;
+
 /** The relay's answer about the member, as far as the page shows it. */
 interface CoreMe {
   member: { id: string; first_name: string };
@@ -65,6 +68,7 @@ export class Host {
   private network = navigator.onLine;
   /** Whether a person looks at this tab. */
   private seen = true;
+  private leftAt = 0;
   private ticked = Date.now();
   private token = '';
   private knewMeAt = 0;
@@ -88,7 +92,7 @@ export class Host {
   private readonly missed: [puts: Put[], deletes: string[]][] = [];
 
   constructor(private readonly tell: (status: Status) => void) {
-    this.watches = new Watches((query) => (this.phase === 'ready' ? this.read(query) : undefined));
+    this.watches = new Watches((query) => (this.phase === 'ready' && !this.isLocked ? this.read(query) : undefined));
     this.safe = new Safe(
       {
         changed: () => this.announce(),
@@ -145,7 +149,7 @@ export class Host {
     const actor = crypto.getRandomValues(new Uint8Array(16));
     this.phone = new Phone(actor, records);
     this.cases.shelf.load(records);
-    if (this.safe.keeping !== 'cleared') this.keys.readAnew();
+    if (this.safe.keeping !== 'cleared') await this.keys.look();
     // What another tab stored since this one began to read.
     for (const [puts, deletes] of this.missed.splice(0)) {
       this.phone.absorb(puts, deletes);
@@ -208,6 +212,7 @@ export class Host {
     this.ticked = now;
     // The whole phone slept, and perhaps nobody says so. Or its clock was set, and then this does no harm.
     if (gap < 0 || gap > 3 * TICK_MS) return this.thaws();
+    this.locksWhenAway();
     if (now - this.fellAt > CALM_MS) this.falls = 0;
     if (!this.tabs.leads && this.seen) this.tabs.asks(true);
     this.feed(() => this.phone.tick(now));
@@ -217,8 +222,57 @@ export class Host {
 
   /** Whether somebody looks. Who comes back wants to see what is, now. */
   looks(seen: boolean): void {
+    if (!seen && this.seen) this.leftAt = Date.now();
+    this.locksWhenAway();
     this.seen = seen;
     if (seen) this.wake();
+  }
+
+  private locksWhenAway(): void {
+    if (this.seen || this.keys.code !== 'open' || Date.now() - this.leftAt < AWAY_MS) return;
+    this.keys.lock();
+    this.announce();
+  }
+
+  private get isLocked(): boolean {
+    return this.keys.code === 'locked' || this.keys.code === 'shut';
+  }
+
+  /** For whatever somebody wants to see or do: they are in, and showed the code of this phone where it has one. */
+  private mustBeIn(): void {
+    if (this.phase !== 'ready') throw new Trouble('signed-out');
+    if (this.isLocked) throw new Trouble('locked');
+  }
+
+  /** A code on this phone. What is on it and not sent is never put at risk by that. */
+  async setCode(code: string | null, present: string | null): Promise<void> {
+    await this.beginning;
+    this.mustBeIn();
+    try {
+      if (code === null) await this.keys.removeCode(present ?? '');
+      else {
+        if (this.keys.code === 'none' && this.cases.shelf.errands.size > 0) throw new Trouble('code-busy');
+        if (await this.keys.setCode(code, present)) await this.cases.rekeyed();
+      }
+    } finally {
+      await this.afterCode();
+    }
+    // Other tabs read it anew.
+    this.tabs.anew();
+  }
+
+  async unlock(code: string): Promise<void> {
+    await this.beginning;
+    try {
+      await this.keys.unlock(code);
+    } finally {
+      await this.afterCode();
+    }
+  }
+
+  private async afterCode(): Promise<void> {
+    if (this.keys.code === 'shut' && this.cases.shelf.copies.size > 0) await this.cases.rekeyed();
+    this.announce();
   }
 
   /** The page is about to stand still: others may lead, and the relay need not wait for an answer. */
@@ -248,7 +302,7 @@ export class Host {
   async command(command: Command, entry?: CaseEntry): Promise<{ request: string }> {
     // A tab that is just beginning has no core to give it to.
     await this.beginning;
-    if (this.phase !== 'ready') throw new Trouble('signed-out');
+    this.mustBeIn();
     const fresh = freshId();
     const street = command.type === 'log_request' ? command.area : undefined;
     const puts = entry && street ? await this.cases.entry(base64url(fresh), street, entry) : [];
@@ -270,7 +324,7 @@ export class Host {
   /** Something about a case. */
   async about({ name, given }: CaseDeed): Promise<unknown> {
     await this.beginning;
-    if (this.phase !== 'ready') throw new Trouble('signed-out');
+    this.mustBeIn();
     return (this.cases[name] as (...given: unknown[]) => Promise<unknown>).apply(this.cases, given);
   }
 
@@ -313,7 +367,7 @@ export class Host {
   /** Asks the relay what lives there alone. */
   async ask(question: Question): Promise<unknown> {
     await this.beginning;
-    if (this.phase !== 'ready') throw new Trouble('signed-out');
+    this.mustBeIn();
     try {
       return await this.asMember((token) => api.asks(token, question));
     } catch (thrown) {
@@ -533,6 +587,7 @@ export class Host {
       problem,
       keeping,
       leftover: this.leftover?.pieces ?? 0,
+      code: phase === 'ready' ? this.keys.code : 'none',
     };
     const text = JSON.stringify(status);
     if (text !== this.lastStatus) {
@@ -557,6 +612,7 @@ export class Host {
       me: null,
       keeping: 'failing',
       leftover: 0,
+      code: 'none',
     } as const;
     this.tell({ phase: 'broken', problem: this.problem, ...none });
   }

@@ -6,6 +6,7 @@
  */
 import type { Unsent } from './contract';
 import type { Put } from './effect';
+import type { Guarded } from './pin';
 import { Trouble } from './trouble';
 
 const NAME = 'kruispunt';
@@ -22,7 +23,9 @@ export interface Device {
 
 /** The key pair that case cards on this phone are sealed to. */
 export interface SealingRecord {
-  keys: CryptoKeyPair;
+  /** Without its private half while a code guards that. */
+  keys: { publicKey: CryptoKey; privateKey?: CryptoKey };
+  guarded?: Guarded;
   /** Whether the relay knows its public half. */
   registered: boolean;
 }

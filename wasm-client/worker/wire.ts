@@ -14,6 +14,13 @@ export type ToWorker =
   | { say: 'dismiss'; call: number; request: string }
   | { say: 'unsent'; call: number }
   | { say: 'put_away'; call: number }
+  | {
+      say: 'set_code';
+      call: number;
+      code: string | null;
+      present: string | null;
+    }
+  | { say: 'unlock'; call: number; code: string }
   | { say: 'ask'; call: number; question: Question }
   | { say: 'watch'; watch: number; query: ViewQuery }
   | { say: 'unwatch'; watch: number }

@@ -33,6 +33,10 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
       return void answer(data.call, () => host.unsent());
     case 'put_away':
       return void answer(data.call, () => host.putAway());
+    case 'set_code':
+      return void answer(data.call, () => host.setCode(data.code, data.present));
+    case 'unlock':
+      return void answer(data.call, () => host.unlock(data.code));
     case 'ask':
       return void answer(data.call, () => host.ask(data.question));
     case 'watch':

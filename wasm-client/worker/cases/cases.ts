@@ -86,10 +86,18 @@ export class Cases {
   }
 
   private async registers(): Promise<void> {
-    const half = await publicHalf(await this.ground.keys.get());
+    const half = await publicHalf({ publicKey: await this.ground.keys.publicKey() });
     const signature = await this.ground.sign(`kruispunt/sealing/1\n${half}`);
     await this.ground.asMember(relay.sealingKey(half, signature));
     await this.ground.keys.register(true);
+  }
+
+  /** The pair of this phone is another one, or is gone: what was sealed to the old one opens no more. */
+  async rekeyed(): Promise<void> {
+    await this.ground.commit([], ['p', ...[...this.shelf.copies.keys()].map((request) => `c/${request}`)]);
+    // The relay is told at once, or as soon as there is a line.
+    this.wasLive = false;
+    this.stirs();
   }
 
   // Writing down
@@ -191,6 +199,8 @@ export class Cases {
     area: string,
     danger: { id: string; reason: Danger } | null,
   ): Promise<OpenedCard> {
+    // After a new code there is a new pair, and the relay would still seal to the old one.
+    if (!(await this.ground.keys.isRegistered())) await this.registers();
     const ask = relay.open(request, area, danger);
     const answer = await this.ground.asMember(ask).catch(async (thrown: unknown) => {
       if (keyOf(thrown) !== 'sealing-key-unknown') throw thrown;
@@ -358,7 +368,7 @@ export class Cases {
   }
 
   private async sealHere(about: Bytes, content: Bytes): Promise<Sealed> {
-    return seal((await this.ground.keys.get()).publicKey, 'kruispunt/on-this-phone/1', about, content);
+    return seal(await this.ground.keys.publicKey(), 'kruispunt/on-this-phone/1', about, content);
   }
 
   private async openHere(about: Bytes, sealed: Sealed): Promise<Bytes> {

@@ -26,6 +26,8 @@ const PASSING = new Set([
   'too-fast',
   'session-unknown',
   'device-revoked',
+  // A code guards what it would need; whoever gives it lets it go on.
+  'locked',
   'unknown',
   // A relay that is older than this app.
   'not-found',

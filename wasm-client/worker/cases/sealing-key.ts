@@ -1,8 +1,10 @@
 /**
- * The key pair of this phone that cards on it are sealed to. Everything that needs it asks here, so that what guards
- * it (a PIN perhaps) can be put in between.
+ * The key pair of this phone that cards on it are sealed to. Everything that needs it asks here. Where somebody set a
+ * code, the private half is behind it: then it is in memory from the right code until this tab locks again.
  */
+import type { Guarded } from '../pin';
 import type { SealingRecord } from '../store';
+import { Trouble } from '../trouble';
 import { makeKeys } from './sealing';
 
 interface Drawer {
@@ -10,22 +12,58 @@ interface Drawer {
   keepSealingKey(record: SealingRecord, replace: boolean): Promise<SealingRecord>;
 }
 
+/** After so many wrong codes in a row what can be opened here goes. */
+export const TRIES = 10;
+
+/** Few have a code: what makes and takes it is loaded for them. */
+const pin = () => import('../pin');
+
+/** `none`: nobody set a code. `shut`: it was wrong too often, and there is nothing left behind it. */
+export type Code = 'none' | 'open' | 'locked' | 'shut';
+
 export class SealingKey {
   private known: SealingRecord | undefined;
   private isKept = false;
   private making: Promise<SealingRecord> | undefined;
+  /** What came out from behind the code, and from behind which. */
+  opened: { key: CryptoKey; salt: string } | undefined;
 
   constructor(private readonly drawer: Drawer) {}
 
-  /** The pair; it is made when there is none. */
-  async get(): Promise<CryptoKeyPair> {
-    return (await this.record()).keys;
+  get code(): Code {
+    const guarded = this.known?.guarded;
+    if (!guarded) return 'none';
+    if (guarded.wrong >= TRIES) return 'shut';
+    return this.opened?.salt === saltOf(guarded) ? 'open' : 'locked';
   }
 
-  /** Puts another in its place. What was sealed to the old one opens no more. */
-  async replace(keys: CryptoKeyPair): Promise<void> {
-    this.known = await this.drawer.keepSealingKey({ keys, registered: false }, true);
-    this.isKept = true;
+  /**
+   * Reads what is kept, without making anything: another tab may have put another in its place or set a code, or the
+   * phone has another member.
+   */
+  async look(): Promise<void> {
+    try {
+      const kept = await this.drawer.sealingKey();
+      // What no disk took is nowhere else.
+      if (!kept && this.isKept) this.forget();
+      if (!kept) return;
+      this.known = kept;
+      this.isKept = true;
+    } catch {
+      // A disk that cannot be read says nothing about the pair.
+    }
+  }
+
+  /** The pair; it is made when there is none. */
+  async get(): Promise<CryptoKeyPair> {
+    const { publicKey, privateKey = this.opened?.key } = (await this.record()).keys;
+    if (!privateKey || this.code === 'locked' || this.code === 'shut') throw new Trouble('locked');
+    return { publicKey, privateKey };
+  }
+
+  /** The half that seals, which no code guards. */
+  async publicKey(): Promise<CryptoKey> {
+    return (await this.record()).keys.publicKey;
   }
 
   async isRegistered(): Promise<boolean> {
@@ -33,22 +71,48 @@ export class SealingKey {
   }
 
   async register(registered: boolean): Promise<void> {
-    const { keys } = await this.record();
-    this.known = { keys, registered };
+    this.known = { ...(await this.record()), registered };
     // A disk that is full must not keep anybody from reading: then the relay is told again after the next start.
     await this.drawer.keepSealingKey(this.known, true).catch(() => undefined);
   }
 
-  /** Another tab may have put another in its place, or the phone has another member. */
-  readAnew(): void {
-    // What no disk took is nowhere else.
-    if (this.isKept) this.forget();
+  /**
+   * Puts the pair behind a code, or another one than the present. A pair that lay open cannot be put behind one: it is
+   * replaced, and what was sealed to it opens no more. Answers whether that was so.
+   */
+  async setCode(code: string, present: string | null): Promise<boolean> {
+    return (await pin()).setCode(this, code, present ?? '');
+  }
+
+  async removeCode(present: string): Promise<void> {
+    return (await pin()).removeCode(this, present);
+  }
+
+  async unlock(code: string): Promise<void> {
+    return (await pin()).unlock(this, code);
+  }
+
+  lock(): void {
+    this.opened = undefined;
   }
 
   /** The phone has another member, or none: whose key it was is gone from the disk. */
   forget(): void {
     this.known = undefined;
     this.isKept = false;
+    this.opened = undefined;
+  }
+
+  /** As it is on the disk now: other tabs count tries too. */
+  async fresh(): Promise<SealingRecord> {
+    await this.look();
+    return this.record();
+  }
+
+  /** On the disk, or not at all: a code that is only in memory guards nothing. */
+  async keep(record: SealingRecord): Promise<void> {
+    this.known = await this.drawer.keepSealingKey(record, true);
+    this.isKept = true;
   }
 
   private async record(): Promise<SealingRecord> {
@@ -74,3 +138,5 @@ export class SealingKey {
     return this.known;
   }
 }
+
+export const saltOf = ({ salt }: Guarded): string => salt.join();

@@ -38,8 +38,8 @@ export function makeKeys(): Promise<CryptoKeyPair> {
   return crypto.subtle.generateKey(CURVE, false, ['deriveBits']);
 }
 
-export async function publicHalf(keys: CryptoKeyPair): Promise<string> {
-  return base64url(await crypto.subtle.exportKey('raw', keys.publicKey));
+export async function publicHalf({ publicKey }: Pick<CryptoKeyPair, 'publicKey'>): Promise<string> {
+  return base64url(await crypto.subtle.exportKey('raw', publicKey));
 }
 
 export function publicKeyOf(text: string): Promise<CryptoKey> {
