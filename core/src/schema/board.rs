@@ -181,6 +181,7 @@ impl Board {
     }
 
     /// All changes, each after those it builds on.
+    #[must_use]
     pub fn changes(&self) -> Vec<Change> {
         self.doc.get_changes(&[])
     }

@@ -445,6 +445,16 @@ mod tests {
 
     use super::*;
 
+    fn passkey(member: MemberId, noon: Timestamp) -> Entry {
+        Entry::Passkey(PasskeyEntry {
+            id: vec![8; 32].into(),
+            member,
+            credential: "{}".to_owned(),
+            created_at: noon,
+            used_at: noon,
+        })
+    }
+
     fn entries() -> Vec<Entry> {
         let (area, member) = (AreaId::from_bytes([1; 16]), MemberId::from_bytes([2; 16]));
         let (device, noon) = (DeviceId::from_bytes([3; 16]), Timestamp::from_millis(4));
@@ -479,13 +489,7 @@ mod tests {
                 made_at: Some(noon),
                 made_by: Some(member),
             }),
-            Entry::Passkey(PasskeyEntry {
-                id: vec![8; 32].into(),
-                member,
-                credential: "{}".to_owned(),
-                created_at: noon,
-                used_at: noon,
-            }),
+            passkey(member, noon),
             Entry::Document(DocumentEntry {
                 id: DocumentId::from_bytes([7; 16]),
                 kind: "street".to_owned(),

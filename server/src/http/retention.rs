@@ -18,6 +18,7 @@ use crate::clock::now;
 /// Ten years: nothing is kept for ever.
 const LONGEST: u32 = 3653;
 
+#[expect(clippy::struct_field_names, reason = "the names travel")]
 #[derive(Serialize, Deserialize)]
 pub(super) struct Terms {
     closed_request_days: u32,

@@ -65,9 +65,9 @@ impl Drawer {
     pub(super) fn put(&self, lost: Lost) {
         let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
         let device = lost.device;
-        let queued = queues.get(&device).copied().unwrap_or_default();
-        if queued < WAITING_OF_ONE && self.to.try_send(lost).is_ok() {
-            queues.insert(device, queued + 1);
+        let before = queues.get(&device).copied().unwrap_or_default();
+        if before < WAITING_OF_ONE && self.to.try_send(lost).is_ok() {
+            queues.insert(device, before + 1);
         } else {
             tracing::debug!("refused work was not kept: there is too much of it");
         }

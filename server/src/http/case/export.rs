@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use kruispunt_core::access::Action;
-use kruispunt_core::model::{Request, Word as _};
+use kruispunt_core::model::{Request, Word};
 use kruispunt_core::view::stage;
 use kruispunt_storage::Asked;
 use serde_json::{Value, json};
@@ -59,10 +59,10 @@ pub(in crate::http) async fn export(
 fn request(request: &Request) -> Value {
     json!({
         "id": request.id,
-        "theme": request.theme.map(|word| word.key()),
-        "ask": request.ask.map(|word| word.key()),
-        "day": request.day.map(|word| word.key()),
-        "part": request.part.map(|word| word.key()),
+        "theme": request.theme.map(Word::key),
+        "ask": request.ask.map(Word::key),
+        "day": request.day.map(Word::key),
+        "part": request.part.map(Word::key),
         "urgency": request.urgency.key(),
         "repeat": request.repeat.key(),
         "logged_by": request.logged_by,
