@@ -3,6 +3,7 @@
 //! in nothing that was logged or that waits to be sent.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
 
 use kruispunt_core::id::RequestId;
@@ -80,7 +81,10 @@ async fn everywhere(town: &Town) -> Places {
 
 /// Where these bytes stand, as they are or as hexadecimal digits.
 fn found(places: &Places, what: &[u8]) -> Vec<String> {
-    let hex: String = what.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut hex = String::new();
+    for byte in what {
+        write!(hex, "{byte:02x}").unwrap();
+    }
     let stands = |bytes: &[u8]| {
         let finds = |part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
         finds(what) || finds(hex.as_bytes())

@@ -1,4 +1,4 @@
-//! Stewards sign with a passkey; here a key made of software, which speaks WebAuthn as a browser does.
+//! Stewards sign with a passkey; here a key made of software, which speaks `WebAuthn` as a browser does.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -60,7 +60,7 @@ impl SoftKey {
         object.str("fmt").unwrap().str("none").unwrap();
         object.str("attStmt").unwrap().map(0).unwrap();
         object.str("authData").unwrap().bytes(&data).unwrap();
-        self.says(json!({
+        self.says(&json!({
             "attestationObject": text(&object.into_writer()),
             "clientDataJSON": text(&client_data("webauthn.create", options, HERE)),
         }))
@@ -72,7 +72,7 @@ impl SoftKey {
         let client = client_data("webauthn.get", options, origin);
         let signed = [data.as_slice(), &Sha256::digest(&client)].concat();
         let signature: Signature = self.key.sign(&signed);
-        self.says(json!({
+        self.says(&json!({
             "authenticatorData": text(&data),
             "clientDataJSON": text(&client),
             "signature": text(signature.to_der().as_bytes()),
@@ -80,7 +80,7 @@ impl SoftKey {
         }))
     }
 
-    fn says(&self, response: Value) -> Value {
+    fn says(&self, response: &Value) -> Value {
         json!({
             "id": text(&self.id),
             "rawId": text(&self.id),
