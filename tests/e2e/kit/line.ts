@@ -5,13 +5,16 @@ import { type Server, type Socket, connect, createServer } from 'node:net';
 export class Line {
   private server: Server | undefined;
   private readonly sockets = new Set<Socket>();
-  private port = 0;
   /** How often somebody wanted to talk with the relay over this line. */
   greetings = 0;
   /** What the phone sent, connection by connection. */
   private readonly sent: Buffer[][] = [];
 
-  constructor(private readonly relayPort: number) {}
+  constructor(
+    private readonly relayPort: number,
+    /** Any that is free, until it is known. */
+    private port = 0,
+  ) {}
 
   get origin(): string {
     return `http://localhost:${this.port}`;

@@ -14,6 +14,8 @@ export interface Manner {
   viewport?: { width: number; height: number };
   locale?: string;
   colorScheme?: 'light' | 'dark';
+  /** Where its line to the relay begins, when that has to be known before. */
+  port?: number;
   /** Tabs behind the one that is looked at are hidden, and can be made to stand still. */
   hidesTabs?: boolean;
 }
@@ -34,7 +36,7 @@ export class Phone {
   ) {}
 
   static async of(name: string, relay: Relay, manner: Manner = {}): Promise<Phone> {
-    const line = new Line(relay.port);
+    const line = new Line(relay.port, manner.port);
     await line.mends();
     const profile = await mkdtemp(join(tmpdir(), 'kruispunt-profile-'));
     const phone = new Phone(name, line, profile, manner);
@@ -140,6 +142,73 @@ export class Phone {
       },
       { times: 1 },
     );
+  }
+
+  /** Where this text is on the page's disk, its address or its history's state: databases, storages, caches. */
+  async remembers(text: string): Promise<string[]> {
+    return this.page.evaluate(async (text) => {
+      const found: string[] = [];
+      const look = (where: string, what: unknown) => {
+        if (JSON.stringify(what)?.includes(text)) found.push(where);
+      };
+      look('address', location.href);
+      look('history', history.state);
+      look('localStorage', { ...localStorage });
+      look('sessionStorage', { ...sessionStorage });
+      for (const { name } of await indexedDB.databases()) {
+        const opening = indexedDB.open(name ?? '');
+        const database = await new Promise<IDBDatabase>((done) => (opening.onsuccess = () => done(opening.result)));
+        for (const store of database.objectStoreNames) {
+          const all = database.transaction(store).objectStore(store).getAll();
+          const rows = await new Promise<unknown[]>((done) => (all.onsuccess = () => done(all.result as unknown[])));
+          const words = rows.map((row) => (row instanceof Uint8Array ? new TextDecoder('latin1').decode(row) : row));
+          look(`${name}/${store}`, words);
+        }
+        database.close();
+      }
+      for (const name of await caches.keys()) {
+        const cache = await caches.open(name);
+        look(
+          `cache ${name}`,
+          (await cache.keys()).map(({ url }) => url),
+        );
+      }
+      return found;
+    }, text);
+  }
+
+  /** It gets what makes passkeys: a finger on it is always the right one. */
+  async hasAuthenticator(): Promise<void> {
+    const session = await this.context?.newCDPSession(this.page);
+    await session?.send('WebAuthn.enable');
+    await session?.send('WebAuthn.addVirtualAuthenticator', {
+      options: {
+        protocol: 'ctap2',
+        transport: 'internal',
+        hasResidentKey: true,
+        hasUserVerification: true,
+        isUserVerified: true,
+        automaticPresenceSimulation: true,
+      },
+    });
+  }
+
+  /** Its session is over, as it is after a while: the next thing it asks begins another. */
+  async losesSession(): Promise<void> {
+    await this.page.evaluate(async () => {
+      const opening = indexedDB.open('kruispunt');
+      const database = await new Promise<IDBDatabase>((done) => (opening.onsuccess = () => done(opening.result)));
+      const transaction = database.transaction('device', 'readwrite');
+      const devices = transaction.objectStore('device');
+      const asking = devices.get('this');
+      asking.onsuccess = () => {
+        const { keys, id } = asking.result as { keys: CryptoKeyPair; id: string };
+        devices.put({ keys, id }, 'this');
+      };
+      await new Promise((done) => (transaction.oncomplete = done));
+      database.close();
+    });
+    await this.page.reload();
   }
 
   /** A file of the app does not reach the page. Before the first visit; the service worker gets it all the same. */

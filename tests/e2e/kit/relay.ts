@@ -4,8 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+
+const AREAS = fileURLToPath(new URL('../../../demo/nieuwegein.csv', import.meta.url));
 
 /** The relay as it is delivered: the release binary, with a demo neighbourhood in a folder of its own. */
 export class Relay {
@@ -16,6 +19,8 @@ export class Relay {
   private constructor(
     readonly port: number,
     private readonly data: string,
+    /** Where a browser finds a town in earnest; the demo is found anywhere. */
+    private readonly address?: string,
   ) {}
 
   static async opens(): Promise<Relay> {
@@ -24,21 +29,41 @@ export class Relay {
     return relay;
   }
 
-  /** Starts on the same port and the same data; resolves once it serves. */
-  async starts(): Promise<void> {
+  /** A town in earnest: with areas, with nobody in it but a steward to come, and found at one port only. */
+  static async opensTown(): Promise<{ relay: Relay; line: number; link: string }> {
+    const line = await freePort();
+    const address = `http://localhost:${line}`;
+    const relay = new Relay(await freePort(), await mkdtemp(join(tmpdir(), 'kruispunt-e2e-')), address);
+    await promisify(execFile)(relay.binary, ['import-areas', AREAS, '--data', relay.data]);
+    const first = await relay.starts();
+    const link = /#\/start\/\S+/.exec(first)?.[0];
+    if (!link) throw new Error('the first start printed no link for a steward');
+    return { relay, line, link };
+  }
+
+  private get binary(): string {
     const binary = process.env.KRUISPUNT_SERVER;
     if (!binary) throw new Error('KRUISPUNT_SERVER must name the built relay');
+    return binary;
+  }
+
+  /** Starts on the same port and the same data; resolves once it serves. */
+  async starts(): Promise<string> {
     const listen = `127.0.0.1:${this.port}`;
     // All phones of a test come from one address.
     const visits = ['--visits-burst', '100000', '--visits-per-second', '1000'];
+    const what = this.address === undefined ? ['--demo'] : ['--public-url', this.address];
     const where = ['--listen', listen, '--data', this.data];
-    const child = spawn(binary, ['serve', '--demo', ...where, ...visits], {
+    const child = spawn(this.binary, ['serve', ...what, ...where, ...visits], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { ...process.env, KRUISPUNT_LOG: process.env.KRUISPUNT_LOG ?? 'warn' },
     });
     this.process = child;
     const lines = createInterface({ input: child.stdout });
+    let last = '';
     for await (const line of lines) {
+      last = line;
+      if (this.address !== undefined && line.includes('#/start/')) break;
       const link = /^\s*(\w+)\s+(\S+)\s+\S+#\/start\/(\S+)$/.exec(line);
       if (link?.[2] && link[3]) this.secrets.set(link[2], link[3]);
       // The last of them.
@@ -49,6 +74,7 @@ export class Relay {
     if (child.exitCode !== null) throw new Error(`the relay stopped with ${child.exitCode}`);
     const healthy = await fetch(`http://${listen}/healthz`);
     if (!healthy.ok) throw new Error(`the relay answers ${healthy.status}`);
+    return last;
   }
 
   /** kill -9: whatever is not on the disk now is gone. */
@@ -58,9 +84,8 @@ export class Relay {
 
   /** An operator begins every street anew without what is closed, while everybody works. */
   async rotates(): Promise<void> {
-    const binary = process.env.KRUISPUNT_SERVER ?? '';
     const everything = ['--older-than', '0d', '--keep-closed', '0d'];
-    await promisify(execFile)(binary, ['rotate', ...everything, '--data', this.data]);
+    await promisify(execFile)(this.binary, ['rotate', ...everything, '--data', this.data]);
   }
 
   async closes(): Promise<void> {
