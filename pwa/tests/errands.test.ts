@@ -365,4 +365,28 @@ describe('an erasure', () => {
     await vi.waitFor(() => expect(receipts()).toHaveLength(1));
     await vi.waitFor(() => expect(world.records.size).toBe(0));
   });
+
+  test('is heard of within ten minutes by a phone that stays connected', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const before = globalThis.fetch;
+    let erasures: unknown[] = [];
+    vi.stubGlobal('fetch', (path: string, init: RequestInit) =>
+      path === '/api/devices/this/erasures' && init.method === 'GET'
+        ? Promise.resolve(Response.json({ erasures }))
+        : before(path, init),
+    );
+    world.request = null;
+    world.cases.stirs();
+    await vi.waitFor(() => expect(world.asked.some(({ path }) => path.endsWith('/sealing-key'))).toBe(true));
+    await new Promise((done) => setImmediate(done));
+    // A member whose name stands on no board: none comes anew.
+    erasures = [{ id: id(5), kind: 'member', subject: id(6) }];
+    vi.setSystemTime(Date.now() + 9 * 60_000);
+    world.cases.stirs();
+    await new Promise((done) => setImmediate(done));
+    expect(receipts()).toEqual([]);
+    vi.setSystemTime(Date.now() + 60_000);
+    world.cases.stirs();
+    await vi.waitFor(() => expect(receipts()).toHaveLength(1));
+  });
 });

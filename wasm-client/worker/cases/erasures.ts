@@ -13,7 +13,14 @@ import type { Shelf } from './shelf';
 /** A board that is still to come anew is not looked for more often than this, in milliseconds. */
 const PAUSE_MS = 1_000;
 
+/**
+ * A phone that stays connected asks this often, in milliseconds: what was erased changed no board, perhaps, and so no
+ * board came anew to ask at.
+ */
+const ASK_EVERY_MS = 10 * 60_000;
+
 export class Erasures {
+  private askedAt = Date.now();
   private asked: Erasure[] = [];
   private readonly tried = new Map<string, number>();
   private working = false;
@@ -25,6 +32,7 @@ export class Erasures {
 
   /** Asks the relay what is to go. */
   async ask(): Promise<void> {
+    this.askedAt = Date.now();
     const { erasures } = await this.ground.asMember(relay.erasures());
     this.asked = erasures;
     await this.goOn();
@@ -32,6 +40,7 @@ export class Erasures {
 
   /** Removes what can be removed now, and gives receipts for what is gone. */
   async goOn(): Promise<void> {
+    if (Date.now() - this.askedAt >= ASK_EVERY_MS) return this.ask();
     if (this.working || this.asked.length === 0) return;
     this.working = true;
     try {
