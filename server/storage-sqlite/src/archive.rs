@@ -33,7 +33,7 @@ impl Archive for SqliteStorage {
         for invitation in invitations(&mut transaction).await? {
             send(&to, Record::Invitation(invitation)).await?;
         }
-        for passkey in passkeys::stored(&mut transaction).await? {
+        for passkey in passkeys::stored(&mut transaction, None).await? {
             send(&to, Record::Passkey(passkey)).await?;
         }
         for position in documents::positions(&mut transaction).await? {

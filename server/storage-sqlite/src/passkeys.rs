@@ -38,11 +38,7 @@ impl Passkeys for SqliteStorage {
 
     async fn of(&self, member: MemberId) -> Result<Vec<Passkey>, StorageError> {
         let mut connection = self.readers.acquire().await.map_err(from_sqlx)?;
-        let passkeys = stored(&mut connection).await?;
-        Ok(passkeys
-            .into_iter()
-            .filter(|passkey| passkey.member == member)
-            .collect())
+        stored(&mut connection, Some(member)).await
     }
 
     async fn forget(&self, member: MemberId, one: Option<&[u8]>) -> Result<u64, StorageError> {
@@ -104,12 +100,17 @@ pub(crate) async fn put_passkey(
     Ok(put.rows_affected() > 0)
 }
 
-/// All passkeys, the oldest first.
+/// The passkeys of one member, or all, the oldest first.
 pub(crate) async fn stored(
     connection: &mut SqliteConnection,
+    member: Option<MemberId>,
 ) -> Result<Vec<Passkey>, StorageError> {
+    let member = member.as_ref().map(|member| member.as_bytes().as_slice());
     let rows = sqlx::query!(
-        "SELECT id, member, credential, created_at, used_at FROM passkey ORDER BY created_at, id"
+        "SELECT id, member, credential, created_at, used_at FROM passkey
+        WHERE ?1 IS NULL OR member = ?1
+        ORDER BY created_at, id",
+        member
     );
     let mut passkeys = Vec::new();
     for row in rows.fetch_all(connection).await.map_err(from_sqlx)? {
