@@ -6,7 +6,7 @@
  * every identifier is an opaque string, every time a Unix time in milliseconds.
  */
 
-import type { CaseEntry, CaseView, CaseWork, ErrandView } from './cases/contract';
+import type { CaseEntry, CaseView, CaseWork, ErrandView, NotesView } from './cases/contract';
 
 export * from './cases/contract';
 
@@ -152,6 +152,8 @@ export interface Views {
   work: { streets: StreetWork[] };
   /** What this phone knows about the case of a request, without opening its card. */
   case: CaseView;
+  /** The notes of a case, without what is in them. */
+  notes: NotesView;
   /** What is to be sent beside the boards, oldest first. */
   errands: { waiting: ErrandView[]; refused: ErrandView[] };
 }
@@ -195,6 +197,7 @@ export type ViewQuery =
   | { view: 'request'; id: string }
   | { view: 'work' }
   | { view: 'case'; request: string }
+  | { view: 'notes'; request: string }
   | { view: 'errands' };
 
 export type Command =

@@ -554,6 +554,7 @@ export class Host {
   /** What the core does not know is read here. */
   private read(query: ViewQuery): string | undefined {
     if (query.view === 'case') return JSON.stringify(this.cases.view(query.request));
+    if (query.view === 'notes') return JSON.stringify(this.cases.notes.view());
     if (query.view === 'errands') return JSON.stringify(this.cases.errands());
     return this.phone.view(tagged(query, 'view'));
   }

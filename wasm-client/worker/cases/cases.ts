@@ -10,10 +10,11 @@ import type { Put } from '../effect';
 import { Trouble, keyOf } from '../trouble';
 import { standing, heardUntil } from './consent';
 import { NOBODY, type CaseDraft, type CaseEntry, type CaseView, type CardText, type Consent } from './contract';
-import type { ConsentHow, Danger, ErrandView, OpenedCard } from './contract';
+import type { ConsentHow, Danger, ErrandView, NoteContent, OpenedCard } from './contract';
 import { Courier } from './courier';
 import { Erasures } from './erasures';
 import type { Ground } from './ground';
+import { Notes } from './notes';
 import { relay } from './relay';
 import { open, publicHalf, publicKeyOf, seal, suite, toDevice, type Sealed } from './sealing';
 import { Shelf, type CardErrand, type Copy, type Errand, type HeardWord, type NoteErrand, type Word } from './shelf';
@@ -31,6 +32,7 @@ const DRAFT = new TextEncoder().encode('draft');
 
 export class Cases {
   readonly shelf = new Shelf();
+  readonly notes = new Notes();
   private readonly courier: Courier;
   private readonly erasures: Erasures;
   private wasLive = false;
@@ -211,6 +213,16 @@ export class Cases {
     const card = await this.cardOf(request, copy);
     await this.ground.commit([[`c/${request}`, written(copy)]], []);
     return { card, expires_at: copy.expires_at, offline: false };
+  }
+
+  // Notes
+
+  readNotes(): Promise<{ id: string; content: NoteContent }[]> {
+    return this.notes.read();
+  }
+
+  writeNote(): Promise<void> {
+    return this.notes.write();
   }
 
   // At the desk

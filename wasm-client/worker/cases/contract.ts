@@ -69,10 +69,47 @@ export interface CaseView {
   })[];
 }
 
+/** Who of a case's participants may read a note: all of them, or whoever logged the request and the coordinators. */
+export type NoteAudience = 'case' | 'care';
+
+/** How far a resident manages by themselves. */
+export const SELF_RELIANCE = ['full', 'reduced', 'limited', 'dependent'] as const;
+export type SelfReliance = (typeof SELF_RELIANCE)[number];
+
+/** What is in a note: at most 2 KiB of it as JSON. */
+export type NoteContent =
+  { kind: 'text'; text: string } | { kind: 'self_reliance'; level: SelfReliance; suggested: boolean };
+
+/** A note as this phone knows it, without what is in it. */
+export interface NoteView {
+  id: string;
+  audience: NoteAudience;
+  at: number;
+  mine: boolean;
+  /** Who wrote it; null where they were erased, and for what is not sent yet. */
+  member: string | null;
+  name: string | null;
+  state: 'waiting' | 'sent' | 'refused';
+  /** First names of others who have seen it. */
+  seen_by: string[];
+}
+
+/** The notes of a case on this phone, oldest first. */
+export interface NotesView {
+  notes: NoteView[];
+  /** How many of others were not read here yet. */
+  unseen: number;
+  /** When the relay last said what notes there are; null when it never did. */
+  heard_at: number | null;
+  /** For whom the person holding this phone may write notes, as far as the board can tell; none when they may not. */
+  audiences: NoteAudience[];
+}
+
 /** Something that waits to be sent beside the boards, or that the relay would not take. Never what is in it. */
 export interface ErrandView {
   id: string;
-  kind: 'card' | 'words' | 'note' | 'receipt';
+  /** `talk` is a note between the participants, `note` one to the audit. */
+  kind: 'card' | 'words' | 'note' | 'talk' | 'receipt';
   request: string | null;
   at: number;
   /** A message key under `reason.` or `problem.`; null while it waits. */
@@ -95,6 +132,14 @@ export interface CaseWork {
   say(request: string, consents: Consent[], how: ConsentHow): Promise<void>;
   /** Asks the relay what the resident consents to. Harmless without reception. */
   hear(request: string): Promise<void>;
+  /**
+   * Opens the notes of a case that are on this phone, after asking the relay for newer ones where there is reception,
+   * and with that they are seen. One that cannot be opened is left out. Rejects with a `Problem`: `not-allowed`,
+   * `consent-missing`, `case-closed`, `locked`.
+   */
+  readNotes(request: string): Promise<{ id: string; content: NoteContent }[]>;
+  /** Writes a note. Resolves once it is sealed on this phone. Rejects with `not-allowed` or `note-too-long`. */
+  writeNote(request: string, audience: NoteAudience, content: NoteContent): Promise<void>;
   /** Lets go of something the relay would not take, after its author read it. */
   dismiss(errand: string): Promise<void>;
   /** Erases a case for good, everywhere. Needs the relay. */
