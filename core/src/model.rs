@@ -2,11 +2,13 @@
 
 mod area;
 mod membership;
+mod profile;
 mod request;
 mod word;
 
 pub use area::{Area, AreaKind, AreaTree, TreeError};
 pub use membership::{Membership, Role};
+pub use profile::{Free, Helper, Language, OutOfBounds, Preference, Profile, ProfileChange, Reach};
 pub use request::{Ask, DayPart, FeedbackHow, Repeat, Request, Theme, Urgency, Weekday};
 pub use word::Word;
 pub(crate) use word::words;

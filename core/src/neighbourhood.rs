@@ -3,7 +3,7 @@
 use crate::access::{Action, Rights};
 use crate::id::RecordKeyId;
 use crate::id::{AreaId, DeviceId, DocumentId, MemberId};
-use crate::model::{Area, AreaKind, AreaTree, Membership, TreeError, words};
+use crate::model::{Area, AreaKind, AreaTree, Membership, Profile, TreeError, words};
 use crate::time::Timestamp;
 
 words!(
@@ -58,6 +58,10 @@ pub struct Me {
     #[n(7)]
     #[serde(default)]
     pub verified_until: Option<Timestamp>,
+    /// What the member said of themselves as a volunteer; none where they never did.
+    #[n(8)]
+    #[serde(default)]
+    pub profile: Option<Profile>,
 }
 
 /// The relay's key for case cards.

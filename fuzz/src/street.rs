@@ -198,6 +198,7 @@ fn me(whose: u8) -> Me {
         record_key: None,
         passkey: None,
         verified_until: None,
+        profile: None,
         member: MeMember {
             id: member(whose),
             first_name: first_name.to_owned(),

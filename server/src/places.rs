@@ -84,6 +84,7 @@ impl Places {
             record_key: None,
             passkey: None,
             verified_until: None,
+            profile: None,
             streets: streets
                 .map(|Board { area, document, .. }| StreetDocument { area, document })
                 .collect(),

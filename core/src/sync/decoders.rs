@@ -18,7 +18,7 @@ use super::record::{Key, Outgoing, Place, bytes};
 use crate::command::Command;
 use crate::id::{AreaId, DocumentId};
 use crate::message::Reason;
-use crate::model::{Area, Membership, Word};
+use crate::model::{Area, Membership, Profile, Word};
 use crate::neighbourhood::{Me, MeMember, StreetDocument};
 use crate::time::Timestamp;
 use crate::view::Refused;
@@ -134,6 +134,12 @@ fn me() -> impl Strategy<Value = Me> {
         kind,
         parent,
     });
+    let profile = (vec(word(), 0..3), option::of(any::<u8>()));
+    let profile = profile.prop_map(|(talents, at_most)| Profile {
+        talents,
+        at_most,
+        ..Profile::default()
+    });
     let street = (id(), id::<DocumentId>());
     let street = street.prop_map(|(area, document)| StreetDocument { area, document });
     (
@@ -142,17 +148,21 @@ fn me() -> impl Strategy<Value = Me> {
         vec(membership, 0..3),
         vec(area, 0..4),
         vec(street, 0..4),
+        option::of(profile),
     )
-        .prop_map(|(member, device, memberships, areas, streets)| Me {
-            record_key: None,
-            passkey: None,
-            verified_until: None,
-            member,
-            device,
-            memberships,
-            areas,
-            streets,
-        })
+        .prop_map(
+            |(member, device, memberships, areas, streets, profile)| Me {
+                record_key: None,
+                passkey: None,
+                verified_until: None,
+                profile,
+                member,
+                device,
+                memberships,
+                areas,
+                streets,
+            },
+        )
 }
 
 fn frame() -> impl Strategy<Value = Frame> {

@@ -90,6 +90,7 @@ impl Person {
             record_key: None,
             passkey: None,
             verified_until: None,
+            profile: None,
             member: MeMember {
                 id: self.who.member,
                 first_name: self.who.name.clone(),

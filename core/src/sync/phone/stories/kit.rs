@@ -157,6 +157,7 @@ impl Person {
             record_key: None,
             passkey: None,
             verified_until: None,
+            profile: None,
             member: MeMember {
                 id: self.member(),
                 first_name: self.name.to_owned(),
