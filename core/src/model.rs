@@ -1,12 +1,14 @@
 //! The words of the domain as types. See `docs/ARCHITECTURE.md` for their Dutch names on the screens.
 
 mod area;
+mod ladder;
 mod membership;
 mod profile;
 mod request;
 mod word;
 
 pub use area::{Area, AreaKind, AreaTree, TreeError};
+pub use ladder::{LadderRule, LadderRules};
 pub use membership::{Membership, Role};
 pub use profile::{Free, Helper, Language, OutOfBounds, Preference, Profile, ProfileChange, Reach};
 pub use request::{Ask, DayPart, FeedbackHow, Repeat, Request, Theme, Urgency, Weekday};
