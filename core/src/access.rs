@@ -3,6 +3,7 @@
 //! [`scope`] is the table; [`gives`] says who gives which role. Roles hold in an area and everything below it.
 
 mod card;
+mod note;
 mod people;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ use crate::id::AreaId;
 use crate::model::{AreaTree, Membership, Role, Word};
 
 pub use card::{Case, Shut, may_open_card};
+pub use note::{Audience, may_read_note, may_write_note};
 pub use people::{may_give, may_manage, may_manage_member};
 
 use crate::model::words;

@@ -141,6 +141,10 @@ id!(
     ConsentId
 );
 id!(
+    /// A note about a case, from one of its participants.
+    NoteId
+);
+id!(
     /// The erasing of a case or a member.
     ErasureId
 );

@@ -55,10 +55,7 @@ pub fn may_open_card(
             Err(Shut::NoConsent)
         };
     }
-    let helps = request.matches.contains_key(&member)
-        && request.claims.contains_key(&member)
-        && rights.allow_own(Action::OpenCard);
-    if !helps {
+    if !helps(member, rights, request) {
         return Err(if logged {
             Shut::Closed
         } else {
@@ -69,17 +66,28 @@ pub fn may_open_card(
     if !matches!(stage, Stage::Offered | Stage::Matched) {
         return Err(Shut::Closed);
     }
+    if may_know(rights, consents) {
+        Ok(())
+    } else {
+        Err(Shut::NoConsent)
+    }
+}
+
+/// Whether a member helps: they were matched, and did not let go.
+pub(super) fn helps(member: MemberId, rights: Rights, request: &Request) -> bool {
+    request.matches.contains_key(&member)
+        && request.claims.contains_key(&member)
+        && rights.allow_own(Action::OpenCard)
+}
+
+/// Whether the resident consents to helpers of this kind.
+pub(super) fn may_know(rights: Rights, consents: &Consents) -> bool {
     let kinds = [
         (Role::Volunteer, Recipient::Volunteer),
         (Role::OrganisationContact, Recipient::Organisation),
         (Role::NeighbourhoodTeam, Recipient::NeighbourhoodTeam),
     ];
-    if kinds
+    kinds
         .iter()
         .any(|&(role, kind)| rights.has(role) && consents.stands(Purpose::Help, kind))
-    {
-        Ok(())
-    } else {
-        Err(Shut::NoConsent)
-    }
 }

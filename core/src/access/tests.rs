@@ -339,3 +339,94 @@ fn a_coordinator_opens_it_with_consent_or_in_danger() {
         assert!(may_open_card(AMINA, Rights::of([other]), case, true).is_err());
     }
 }
+
+fn notes(
+    member: MemberId,
+    role: Role,
+    request: &Request,
+    consents: &Consents,
+) -> [Result<(), Shut>; 2] {
+    let case = Case { request, consents };
+    let read = |audience| may_read_note(member, Rights::of([role]), case, audience);
+    [read(Audience::Case), read(Audience::Care)]
+}
+
+#[test]
+fn whoever_logged_it_reads_every_note_while_the_case_is_open() {
+    let nothing = Consents::default();
+    let fatma = |request: &Request| notes(FATMA, Role::Ambassador, request, &nothing);
+    assert_eq!(fatma(&request(|_| {})), [Ok(()); 2]);
+    let closed = request(|request| request.told = Some((NOON, FeedbackHow::Phone)));
+    assert_eq!(fatma(&closed), [Err(Shut::Closed); 2]);
+    let others = notes(AMINA, Role::Ambassador, &request(|_| {}), &everything());
+    assert_eq!(others, [Err(Shut::NotAllowed); 2]);
+}
+
+#[test]
+fn a_coordinator_reads_every_note_with_consent() {
+    let closed = request(|request| request.told = Some((NOON, FeedbackHow::Phone)));
+    let (all, nothing) = (everything(), Consents::default());
+    for request in [request(|_| {}), closed] {
+        let carla = |consents| notes(AMINA, Role::Coordinator, &request, consents);
+        assert_eq!(carla(&all), [Ok(()); 2]);
+        assert_eq!(carla(&nothing), [Err(Shut::NoConsent); 2]);
+    }
+    // Whoever coordinates and logged it themselves needs no consent while it is open.
+    let own = notes(FATMA, Role::Coordinator, &request(|_| {}), &nothing);
+    assert_eq!(own, [Ok(()); 2]);
+}
+
+#[test]
+fn a_helper_reads_the_notes_of_the_case_and_never_those_of_care() {
+    let (all, nothing) = (everything(), Consents::default());
+    let amina = |request: &Request, consents| notes(AMINA, Role::Volunteer, request, consents);
+    let never = Err(Shut::NotAllowed);
+    assert_eq!(amina(&request(claimed), &all), [never; 2]);
+    assert_eq!(amina(&request(matched), &all), [Ok(()), never]);
+    let unasked = amina(&request(matched), &nothing);
+    assert_eq!(unasked, [Err(Shut::NoConsent), never]);
+    let done = request(|request| {
+        matched(request);
+        request.done_at = Some(NOON);
+    });
+    assert_eq!(amina(&done, &all), [Ok(()), never]);
+    let closed = request(|request| {
+        matched(request);
+        request.told = Some((NOON, FeedbackHow::Phone));
+    });
+    assert_eq!(amina(&closed, &all), [Err(Shut::Closed), never]);
+    let let_go = request(|request| {
+        matched(request);
+        request.claims.remove(&AMINA);
+    });
+    assert_eq!(amina(&let_go, &all), [never; 2]);
+}
+
+#[test]
+fn a_note_may_come_after_the_case_was_closed() {
+    let closed = request(|request| {
+        matched(request);
+        request.told = Some((NOON, FeedbackHow::Phone));
+    });
+    let write = |member, role, audience| {
+        let consents = &everything();
+        let case = Case {
+            request: &closed,
+            consents,
+        };
+        may_write_note(member, Rights::of([role]), case, audience)
+    };
+    assert_eq!(write(FATMA, Role::Ambassador, Audience::Care), Ok(()));
+    assert_eq!(write(AMINA, Role::Volunteer, Audience::Case), Ok(()));
+    assert_eq!(
+        write(AMINA, Role::Volunteer, Audience::Care),
+        Err(Shut::NotAllowed)
+    );
+    for role in [Role::Steward, Role::ProcessManager, Role::FileManager] {
+        assert_eq!(
+            write(AMINA, role, Audience::Case),
+            Err(Shut::NotAllowed),
+            "{role:?}"
+        );
+    }
+}
