@@ -92,6 +92,7 @@ export function connect(): Kruispunt {
     },
     redeem: (secret) => ask<undefined>({ say: 'redeem', secret }),
     signOut: (onFile) => ask<undefined>({ say: 'sign_out', onFile }),
+    setProfile: (change) => ask<undefined>({ say: 'set_profile', change }),
     dismiss: (request) => ask<undefined>({ say: 'dismiss', request }),
     unsent: () => ask<Unsent>({ say: 'unsent' }),
     putAway: () => ask<undefined>({ say: 'put_away' }),

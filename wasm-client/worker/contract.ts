@@ -7,8 +7,10 @@
  */
 
 import type { CaseEntry, CaseView, CaseWork, ErrandView, NotesView } from './cases/contract';
+import type { Profile } from './profile/contract';
 
 export * from './cases/contract';
+export * from './profile/contract';
 
 export type Theme =
   | 'groceries'
@@ -120,6 +122,8 @@ export interface Me {
   member: string;
   first_name: string;
   memberships: { area: string; area_name: string; role: Role }[];
+  /** What they say of themselves as a volunteer, also what is not sent yet; null while they never did. */
+  profile: Profile | null;
 }
 
 export type Column = 'seeking' | 'busy' | 'feedback' | 'closed';
@@ -297,6 +301,11 @@ export interface Kruispunt {
    * Rejects with `unsent-work` while something is not sent yet, unless its author says that they have it on file.
    */
   signOut(onFile: boolean): Promise<void>;
+  /**
+   * Changes what the member says of themselves: the fields that are there. Resolves once it is on this phone; it is sent
+   * as an errand of kind `profile`, and `Status.me.profile` has it at once.
+   */
+  setProfile(change: Partial<Profile>): Promise<void>;
   /** Lets go of refused work after its author read it. */
   dismiss(request: string): Promise<void>;
   /** Everything that is not safe at the relay; works without a network, and when no street can be read. */

@@ -10,9 +10,10 @@ import { Cases } from './cases/cases';
 import type { CaseEntry } from './cases/contract';
 import type { Call } from './cases/relay';
 import { SealingKey } from './cases/sealing-key';
-import type { Command, Me, Question, RequestCard, Status, Unsent, ViewQuery } from './contract';
+import type { Command, Me, Profile, Question, RequestCard, Status, Unsent, ViewQuery } from './contract';
 import { Identity } from './device';
 import type { Effect, Put } from './effect';
+import { Profiles, type Known } from './profile/profiles';
 import { Safe } from './safe';
 import { Socket } from './socket';
 import type { Leftover } from './store';
@@ -42,7 +43,7 @@ const ME_STALE_MS = 5 * 60_000;
 const AWAY_MS = 5 * 60_000;
 
 /** The relay's answer about the member, as far as the page shows it. */
-interface CoreMe {
+interface CoreMe extends Known {
   member: { id: string; first_name: string };
   device: string;
   memberships: { area: string; role: Me['memberships'][number]['role'] }[];
@@ -56,6 +57,7 @@ type Safekeeping = Pick<Status, 'link' | 'unsent' | 'refused'>;
 export class Host {
   readonly watches: Watches;
   readonly cases: Cases;
+  private readonly profiles: Profiles;
   private readonly safe: Safe;
   private readonly identity: Identity;
   private readonly keys: SealingKey;
@@ -104,6 +106,11 @@ export class Host {
     this.identity = new Identity(this.safe);
     this.keys = new SealingKey(this.safe);
     this.cases = this.caseWork();
+    this.profiles = new Profiles(this.cases.shelf, {
+      known: () => this.coreMe(),
+      knows: (me) => this.feed(() => this.phone.know(me)),
+      commit: (puts, deletes) => this.store(puts, deletes),
+    });
     this.socket = new Socket({
       opened: () => this.feed(() => this.phone.connected(this.token, Date.now())),
       frame: (bytes) => this.feed(() => this.phone.frame(bytes, Date.now())),
@@ -157,6 +164,7 @@ export class Host {
     }
     this.effects.length = 0;
     this.hasFallen = false;
+    this.profiles.lays();
     this.problem = null;
     if (this.identity.known && this.phone.me()) this.phase = 'ready';
     else this.phase = this.leftover ? 'revoked' : 'signed_out';
@@ -328,6 +336,12 @@ export class Host {
     return (this.cases[name] as (...given: unknown[]) => Promise<unknown>).apply(this.cases, given);
   }
 
+  async setProfile(change: Partial<Profile>): Promise<void> {
+    await this.beginning;
+    this.mustBeIn();
+    await this.profiles.set(change);
+  }
+
   async dismiss(request: string): Promise<void> {
     await this.beginning;
     this.feed(() => this.phone.dismiss(request));
@@ -378,7 +392,7 @@ export class Host {
 
   private async learnMe(): Promise<void> {
     const token = await this.identity.token(Date.now());
-    const me = await api.me(token);
+    const me = await this.profiles.hears(() => api.me(token));
     this.knewMeAt = Date.now();
     this.phone.know(me);
     this.phase = 'ready';
@@ -407,7 +421,7 @@ export class Host {
     try {
       this.token = await this.identity.token(Date.now());
       if (Date.now() - this.knewMeAt > ME_STALE_MS) {
-        const me = await api.me(this.token);
+        const me = await this.profiles.hears(() => api.me(this.token));
         this.knewMeAt = Date.now();
         this.feed(() => this.phone.know(me));
       }
@@ -532,7 +546,7 @@ export class Host {
       },
       asMember: (call) => this.asMember(call),
       asksWho: async () => {
-        const me = await this.asMember(api.me);
+        const me = await this.profiles.hears(() => this.asMember(api.me));
         this.feed(() => this.phone.know(me));
       },
       sign: (text) => this.identity.sign(text),
@@ -556,6 +570,8 @@ export class Host {
     if (query.view === 'case') return JSON.stringify(this.cases.view(query.request));
     if (query.view === 'notes') return JSON.stringify(this.cases.notes.view());
     if (query.view === 'errands') return JSON.stringify(this.cases.errands());
+    // What waits or was refused may be about no request at all.
+    if (query.view === 'request' && query.id === '') return JSON.stringify({ request: null });
     return this.phone.view(tagged(query, 'view'));
   }
 
@@ -629,6 +645,7 @@ function shown(known: CoreMe): Me {
       area_name: name(area),
       role,
     })),
+    profile: known.profile ?? null,
   };
 }
 

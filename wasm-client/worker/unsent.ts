@@ -47,10 +47,21 @@ function errands(records: readonly Put[]): Piece[] {
     const errand = key.startsWith('e/') ? (readRecord(bytes) as Errand | undefined) : undefined;
     if (!errand || errand.kind === 'receipt') return [];
     const { kind, street, request, at, refused: reason } = errand;
-    const content =
-      kind === 'card' ? { card: errand.sealed } : kind === 'words' ? { words: errand.words } : { note: errand.note };
-    return [{ at, errand: kind, street, request, reason, ...content }];
+    return [{ at, errand: kind, street, request, reason, ...content(errand) }];
   });
+}
+
+function content(errand: Exclude<Errand, { kind: 'receipt' }>): object {
+  switch (errand.kind) {
+    case 'card':
+      return { card: errand.sealed };
+    case 'words':
+      return { words: errand.words };
+    case 'note':
+      return { note: errand.note };
+    case 'profile':
+      return { profile: errand.change };
+  }
 }
 
 function dated({ at, ...piece }: Piece): unknown {

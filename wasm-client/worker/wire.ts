@@ -1,4 +1,4 @@
-import type { CaseEntry, CaseWork, Command, Question, Status, ViewQuery } from './contract';
+import type { CaseEntry, CaseWork, Command, Profile, Question, Status, ViewQuery } from './contract';
 
 /** Something asked about a case: the name of a method of `CaseWork`, and what it is given. */
 export type CaseDeed = {
@@ -11,6 +11,7 @@ export type ToWorker =
   | { say: 'case'; call: number; deed: CaseDeed }
   | { say: 'redeem'; call: number; secret: string }
   | { say: 'sign_out'; call: number; onFile: boolean }
+  | { say: 'set_profile'; call: number; change: Partial<Profile> }
   | { say: 'dismiss'; call: number; request: string }
   | { say: 'unsent'; call: number }
   | { say: 'put_away'; call: number }

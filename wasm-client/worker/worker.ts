@@ -27,6 +27,8 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
       return void answer(data.call, () => host.redeem(data.secret));
     case 'sign_out':
       return void answer(data.call, () => host.signOut(data.onFile));
+    case 'set_profile':
+      return void answer(data.call, () => host.setProfile(data.change));
     case 'dismiss':
       return void answer(data.call, () => host.dismiss(data.request));
     case 'unsent':

@@ -109,7 +109,7 @@ export interface NotesView {
 export interface ErrandView {
   id: string;
   /** `talk` is a note between the participants, `note` one to the audit. */
-  kind: 'card' | 'words' | 'note' | 'talk' | 'receipt';
+  kind: 'card' | 'words' | 'note' | 'talk' | 'profile' | 'receipt';
   request: string | null;
   at: number;
   /** A message key under `reason.` or `problem.`; null while it waits. */

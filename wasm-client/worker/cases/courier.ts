@@ -123,11 +123,17 @@ export class Courier {
     // An erasure that the relay knows no longer needs no receipt.
     if (errand.kind === 'receipt') return this.ground.commit([], [key]);
     await this.ground.commit([[key, written({ ...errand, refused: reason })]], []);
+    // What was shown as if it were so is not.
+    if (errand.kind === 'profile') await this.ground.asksWho().catch(() => undefined);
   }
 
   private async bring(key: string, errand: Errand): Promise<void> {
     if (errand.kind === 'receipt') {
       await this.ground.asMember(relay.receipt(errand.erasure));
+      return this.ground.commit([], [key]);
+    }
+    if (errand.kind === 'profile') {
+      await this.ground.asMember(relay.profile(errand.change));
       return this.ground.commit([], [key]);
     }
     const { request, street } = errand;

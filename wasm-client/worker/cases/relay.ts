@@ -2,7 +2,7 @@
 import { ask } from '../api';
 import type { Danger } from './contract';
 import type { Sealed } from './sealing';
-import type { CardErrand, HeardWord, NoteErrand, Word } from './shelf';
+import type { CardErrand, HeardWord, NoteErrand, ProfileErrand, Word } from './shelf';
 
 /** A call that is only to be made with the member's token. */
 export type Call<T> = (token: string) => Promise<T>;
@@ -55,6 +55,7 @@ export const relay = {
     }),
   erase: (request: string, street: string) => call<{ erasure: string }>('DELETE', about(request, street, '')),
   export: (request: string, street: string) => call<Record<string, unknown>>('GET', about(request, street, '/export')),
+  profile: (change: ProfileErrand['change']) => call<unknown>('PATCH', '/api/members/me/profile', change),
   erasures: () => call<{ erasures: Erasure[] }>('GET', '/api/devices/this/erasures'),
   receipt: (erasure: string) => call<unknown>('POST', `/api/devices/this/erasures/${erasure}`, {}),
 };

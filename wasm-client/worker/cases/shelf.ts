@@ -13,6 +13,7 @@
  */
 import { type Bytes, read } from '../bytes';
 import type { Put } from '../effect';
+import type { Profile } from '../profile/contract';
 import type { Consent, ConsentHow, Danger } from './contract';
 import type { Sealed } from './sealing';
 
@@ -58,7 +59,9 @@ export type NoteErrand = Common & {
   };
 };
 export type ReceiptErrand = Common & { kind: 'receipt'; erasure: string };
-export type Errand = CardErrand | WordsErrand | NoteErrand | ReceiptErrand;
+/** What a volunteer changed of what they say of themselves. */
+export type ProfileErrand = Common & { kind: 'profile'; change: Partial<Profile> };
+export type Errand = CardErrand | WordsErrand | NoteErrand | ReceiptErrand | ProfileErrand;
 
 /** A card on this phone. `own`: written here. Otherwise the relay sealed it to this phone, for so long. */
 export interface Copy extends Sealed {
