@@ -44,6 +44,10 @@ words!(
         SeeRefused = "see_refused",
         /// Set how long things are kept.
         Govern = "govern",
+        /// Weigh a request: its route, how far help is looked for, whom to ask, who helps.
+        Triage = "triage",
+        /// Take up a request for an organisation, or for the neighbourhood team.
+        TakeUp = "take_up",
     }
 );
 
@@ -63,7 +67,7 @@ pub enum Scope {
 pub const fn scope(role: Role, action: Action) -> Scope {
     use Action::{
         CareForRequest, Claim, EraseCase, Govern, KeepCard, LogRequest, OpenCard, OpenInDanger,
-        Read, SeeAudit, SeeMembers, SeeRefused,
+        Read, SeeAudit, SeeMembers, SeeRefused, TakeUp, Triage,
     };
     use Scope::{All, No, Own};
     match role {
@@ -78,17 +82,18 @@ pub const fn scope(role: Role, action: Action) -> Scope {
             _ => No,
         },
         Role::Coordinator => match action {
-            Claim | Govern => No,
+            Claim | Govern | TakeUp => No,
             _ => All,
         },
+        // Has the power to force a way through (S4: doorzettingsmacht), without knowing who asks.
         Role::ProcessManager => match action {
-            Read => All,
+            Read | Triage => All,
             _ => No,
         },
         // An organisation takes up what was brought to it; informal help goes first, so it does not claim.
         Role::OrganisationContact | Role::NeighbourhoodTeam => match action {
             Read => All,
-            OpenCard => Own,
+            OpenCard | TakeUp => Own,
             _ => No,
         },
         Role::FileManager => match action {
@@ -98,7 +103,7 @@ pub const fn scope(role: Role, action: Action) -> Scope {
         Role::Steward => match action {
             SeeMembers | SeeAudit | Govern => All,
             Read | LogRequest | Claim | CareForRequest | OpenCard | KeepCard | OpenInDanger
-            | EraseCase | SeeRefused => No,
+            | EraseCase | SeeRefused | Triage | TakeUp => No,
         },
     }
 }

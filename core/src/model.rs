@@ -1,6 +1,8 @@
 //! The words of the domain as types. See `docs/ARCHITECTURE.md` for their Dutch names on the screens.
 
 mod area;
+mod course;
+mod entry;
 mod ladder;
 mod membership;
 mod profile;
@@ -8,6 +10,11 @@ mod request;
 mod word;
 
 pub use area::{Area, AreaKind, AreaTree, TreeError};
+pub use course::{Course, Said, Trouble};
+pub use entry::{
+    Attention, Entry, EntryKey, EntryKind, HandBackReason, NotAnEntry, PassReason, Route,
+    RouteReason, Source, Step, TroubleReason, UntoldReason,
+};
 pub use ladder::{LadderRule, LadderRules};
 pub use membership::{Membership, Role};
 pub use profile::{Free, Helper, Language, OutOfBounds, Preference, Profile, ProfileChange, Reach};

@@ -2,19 +2,23 @@
 //!
 //! ```text
 //! root
-//!   requests: { <request id>: { theme, ask, day?, part?, urgency, repeat, places, by, at,
+//!   requests: { <request id>: { theme, ask, day?, part?, urgency, repeat, places, by, at, source?, talent?,
 //!                               claims:  { <member id>: at },
 //!                               matches: { <member id>: at },      written by the relay alone
-//!                               done_at?, told_at?, told_how?, withdrawn_at? } }
+//!                               done_at?, told_at?, told_how?, withdrawn_at?,
+//!                               +<entry key>: { kind, by?, to?, why?, who?, into?, n? } } }
 //!   helpers:  { <member id>: { name } }
 //!   lost?:    { epoch, seq, until }                                written by the relay alone
 //! ```
 //!
 //! Times are integers (milliseconds since 1970-01-01 UTC), words are strings by their key, identifiers are their
 //! 22 characters. A field is written once and never taken back, except a claim, which its owner may delete: so
-//! concurrent work merges into something every device reads the same way. Unknown keys are left alone.
+//! concurrent work merges into something every device reads the same way. What happens to a request later is a list of
+//! entries that only grows, each a map of its own beside the fields ([`crate::model::Entry`]): no list has to be made
+//! first, which two people might do at once. Unknown keys are left alone.
 
 mod board;
+mod entry;
 mod gate;
 mod ledger;
 mod lost;
@@ -24,8 +28,9 @@ mod written;
 
 pub(crate) use board::NewRequest;
 pub use board::{Board, BoardError};
-pub(crate) use gate::check;
-pub(crate) use ledger::Ledger;
+pub(crate) use entry::{NewEntry, has_room, may_add, next_number, takes_up};
+pub(crate) use gate::{Order, Touched, check};
+pub(crate) use ledger::{Hold, Ledger, Stroke};
 pub(crate) use lost::Lost;
 pub use renew::Keep;
 pub use written::Written;
@@ -52,6 +57,16 @@ pub(crate) mod key {
     pub(crate) const TOLD_AT: &str = "told_at";
     pub(crate) const TOLD_HOW: &str = "told_how";
     pub(crate) const WITHDRAWN_AT: &str = "withdrawn_at";
+
+    pub(crate) const SOURCE: &str = "source";
+    pub(crate) const TALENT: &str = "talent";
+
+    pub(crate) const KIND: &str = "kind";
+    pub(crate) const TO: &str = "to";
+    pub(crate) const WHY: &str = "why";
+    pub(crate) const WHO: &str = "who";
+    pub(crate) const INTO: &str = "into";
+    pub(crate) const COUNT: &str = "n";
 
     pub(crate) const NAME: &str = "name";
 

@@ -28,6 +28,12 @@ pub enum Stage {
     Done,
     /// The resident was told.
     FedBack,
+    /// The ambassador helped on the spot, and with that the resident knows.
+    Solved,
+    /// Nobody can be told, for a reason that was written down.
+    Closed,
+    /// It is answered together with another one.
+    Merged,
     /// No longer needed.
     Withdrawn,
 }
@@ -42,7 +48,10 @@ impl Stage {
     /// Whether it still waits for somebody.
     #[must_use]
     pub const fn is_active(self) -> bool {
-        !matches!(self, Self::FedBack | Self::Withdrawn)
+        !matches!(
+            self,
+            Self::FedBack | Self::Solved | Self::Closed | Self::Withdrawn
+        )
     }
 }
 
@@ -50,22 +59,37 @@ impl Stage {
 ///
 /// The marks of a request are independent, so two people may write two of them without knowing of each other:
 /// told counts over done, done over withdrawn, withdrawn over any offer. A match counts while its helper's claim
-/// stands.
+/// stands. Where an organisation is asked as well, both must be there.
 #[must_use]
 pub fn stage(request: &Request) -> Stage {
+    let course = &request.course;
     if request.told.is_some() {
-        Stage::FedBack
+        if course.solved {
+            Stage::Solved
+        } else {
+            Stage::FedBack
+        }
+    } else if course.untold.is_some() {
+        Stage::Closed
     } else if request.done_at.is_some() {
         Stage::Done
     } else if request.withdrawn_at.is_some() {
         Stage::Withdrawn
-    } else if matched(request) >= request.places {
+    } else if course.merged_into.is_some() {
+        Stage::Merged
+    } else if is_covered(request) {
         Stage::Matched
-    } else if request.claims.is_empty() {
+    } else if request.claims.is_empty() && course.taken_up.is_none() {
         Stage::Open
     } else {
         Stage::Offered
     }
+}
+
+fn is_covered(request: &Request) -> bool {
+    let route = request.course.route;
+    (!route.asks_neighbours() || matched(request) >= request.places)
+        && (!route.asks_organisation() || request.course.taken_up.is_some())
 }
 
 fn matched(request: &Request) -> usize {

@@ -1,6 +1,7 @@
 //! What a resident needs, as the shared street board carries it.
 
 use super::word::words;
+use super::{Course, Entry, Source};
 use crate::id::{MemberId, RequestId};
 use crate::time::Timestamp;
 use crate::vec_map::VecMap;
@@ -254,4 +255,13 @@ pub struct Request {
     pub told: Option<(Timestamp, FeedbackHow)>,
     /// When it was withdrawn.
     pub withdrawn_at: Option<Timestamp>,
+    /// Who brought it in.
+    pub source: Source,
+    /// Whether it is a talent that somebody found, and no request: what a resident can and wants to do for others. It
+    /// is written down, sealed and closed in the same ways.
+    pub is_talent: bool,
+    /// What happened to it after it was logged, in the order that counts.
+    pub entries: Vec<Entry>,
+    /// Where it has come to, by its entries.
+    pub course: Course,
 }

@@ -7,12 +7,14 @@ use automerge::{
 };
 use sha2::{Digest as _, Sha256};
 
-use super::{Keep, Lost, key};
+use super::{Keep, Lost, NewEntry, entry, key};
 use crate::id::{DocumentId, MemberId, RequestId};
 use crate::model::{
-    Ask, DayPart, FeedbackHow, Repeat, Request, Theme, Urgency, Weekday, Word as _,
+    Ask, Course, DayPart, EntryKey, EntryKind, FeedbackHow, Repeat, Request, Source, Theme, Urgency,
+    Weekday, Word as _,
 };
 use crate::time::Timestamp;
+use crate::vec_map::VecMap;
 
 /// The document could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +30,35 @@ pub(crate) struct NewRequest {
     pub(crate) part: Option<DayPart>,
     pub(crate) urgency: Urgency,
     pub(crate) repeat: Repeat,
+    pub(crate) source: Source,
+    pub(crate) is_talent: bool,
+}
+
+impl NewRequest {
+    /// As it will stand on the board.
+    pub(crate) fn into_request(self, id: RequestId, by: MemberId, at: Timestamp) -> Request {
+        Request {
+            id,
+            theme: Some(self.theme),
+            ask: Some(self.ask),
+            day: self.day,
+            part: self.part,
+            urgency: self.urgency,
+            repeat: self.repeat,
+            places: 1,
+            logged_by: by,
+            logged_at: at,
+            claims: VecMap::new(),
+            matches: VecMap::new(),
+            done_at: None,
+            told: None,
+            withdrawn_at: None,
+            source: self.source,
+            is_talent: self.is_talent,
+            entries: Vec::new(),
+            course: Course::default(),
+        }
+    }
 }
 
 /// One street's board: an automerge document whose root the schema knows.
@@ -232,6 +263,12 @@ impl Board {
             put(tx, &request, key::PLACES, 1)?;
             put(tx, &request, key::LOGGED_BY, by.to_string())?;
             put(tx, &request, key::LOGGED_AT, at.as_millis())?;
+            if new.source != Source::Ambassador {
+                put(tx, &request, key::SOURCE, new.source.key())?;
+            }
+            if new.is_talent {
+                put(tx, &request, key::TALENT, 1)?;
+            }
             put_map(tx, &request, key::CLAIMS)?;
             put_map(tx, &request, key::MATCHES)?;
             Ok(())
@@ -246,20 +283,48 @@ impl Board {
         at: Timestamp,
     ) -> Result<Option<Change>, BoardError> {
         let claims = self.object(&self.request_object(id)?, key::CLAIMS)?;
-        let helpers = self.helpers.clone();
-        let name_is_new = self.helper_name(by).as_deref() != Some(first_name);
-        let helper = self.object(&helpers, &by.to_string()).ok();
+        let naming = self.naming(by, first_name);
         self.write(&mut |tx| {
             put(tx, &claims, &by.to_string(), at.as_millis())?;
-            if name_is_new {
-                let helper = match &helper {
-                    Some(helper) => helper.clone(),
-                    None => put_map(tx, &helpers, &by.to_string())?,
-                };
-                put(tx, &helper, key::NAME, first_name)?;
+            naming.write(tx)
+        })
+    }
+
+    /// Adds an entry to a request.
+    pub(crate) fn add(
+        &mut self,
+        request: &Request,
+        kind: EntryKind,
+        by: (MemberId, &str),
+        new: &NewEntry,
+        at: Timestamp,
+    ) -> Result<Option<Change>, BoardError> {
+        let object = self.request_object(request.id)?;
+        let (by, first_name) = by;
+        let name = EntryKey::new(entry::next_number(request), at, Some(by)).to_string();
+        let naming = self.naming(by, first_name);
+        self.write(&mut |tx| {
+            write_entry(tx, &object, &name, kind, by, new)?;
+            if kind.names_its_writer() {
+                naming.write(tx)?;
+            }
+            if kind == EntryKind::Solved {
+                put(tx, &object, key::DONE_AT, at.as_millis())?;
+                put(tx, &object, key::TOLD_AT, at.as_millis())?;
+                put(tx, &object, key::TOLD_HOW, FeedbackHow::InPerson.key())?;
             }
             Ok(())
         })
+    }
+
+    fn naming<'a>(&self, by: MemberId, first_name: &'a str) -> Naming<'a> {
+        Naming {
+            helpers: self.helpers.clone(),
+            is_new: self.helper_name(by).as_deref() != Some(first_name),
+            helper: self.object(&self.helpers, &by.to_string()).ok(),
+            by,
+            first_name,
+        }
     }
 
     pub(crate) fn release(
@@ -319,6 +384,58 @@ impl Board {
     pub fn helper_name(&self, member: MemberId) -> Option<String> {
         super::read::helper_name(self, member)
     }
+}
+
+/// The first name of whoever helps, where it is not on the board yet.
+struct Naming<'a> {
+    helpers: ObjId,
+    is_new: bool,
+    helper: Option<ObjId>,
+    by: MemberId,
+    first_name: &'a str,
+}
+
+impl Naming<'_> {
+    fn write(&self, tx: &mut Transaction<'_>) -> Result<(), AutomergeError> {
+        if !self.is_new {
+            return Ok(());
+        }
+        let helper = match &self.helper {
+            Some(helper) => helper.clone(),
+            None => put_map(tx, &self.helpers, &self.by.to_string())?,
+        };
+        put(tx, &helper, key::NAME, self.first_name)
+    }
+}
+
+fn write_entry(
+    tx: &mut Transaction<'_>,
+    request: &ObjId,
+    name: &str,
+    kind: EntryKind,
+    by: MemberId,
+    new: &NewEntry,
+) -> Result<(), AutomergeError> {
+    let entry = put_map(tx, request, name)?;
+    put(tx, &entry, key::KIND, kind.key())?;
+    put(tx, &entry, key::LOGGED_BY, by.to_string())?;
+    let who = new.who.map(|who| who.to_string());
+    let into = new.into.map(|into| into.to_string());
+    let texts = [
+        (key::TO, new.to),
+        (key::WHY, new.why),
+        (key::WHO, who.as_deref()),
+        (key::INTO, into.as_deref()),
+    ];
+    for (name, text) in texts {
+        if let Some(text) = text {
+            put(tx, &entry, name, text)?;
+        }
+    }
+    if let Some(n) = new.n {
+        put(tx, &entry, key::COUNT, n)?;
+    }
+    Ok(())
 }
 
 #[inline(never)]

@@ -8,13 +8,17 @@ use std::collections::{BTreeMap, HashSet};
 use automerge::legacy::{Key, ObjectId, Op, OpId, OpType};
 use automerge::{Change, ExpandedChange, ObjType, ScalarValue};
 
+use super::entry::{EntryFields, fits, has_room, may_add, next_number, takes_up};
 use super::key;
 use super::ledger::{Ledger, Place};
 use crate::access::Action;
 use crate::command::Author;
 use crate::id::{MemberId, RequestId};
 use crate::message::Reason;
-use crate::model::{Ask, DayPart, FeedbackHow, Repeat, Theme, Urgency, Weekday, Word};
+use crate::model::{
+    Ask, DayPart, Entry, EntryKey, EntryKind, FeedbackHow, Repeat, Source, Theme, Urgency, Weekday,
+    Word,
+};
 
 /// The longest first name, in bytes.
 const LONGEST_NAME: usize = 64;
@@ -26,6 +30,19 @@ pub(crate) struct Touched {
     pub(crate) claims: Vec<RequestId>,
     /// Whether a request was logged.
     pub(crate) logs_request: bool,
+    /// Every request it wrote about.
+    pub(crate) requests: Vec<RequestId>,
+    /// What a coordinator wants the relay to do about a helper.
+    pub(crate) orders: Vec<Order>,
+}
+
+/// What a coordinator decided about a helper; the relay alone writes in whose match it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Order {
+    pub(crate) request: RequestId,
+    pub(crate) member: MemberId,
+    /// To help, or no longer.
+    pub(crate) helps: bool,
 }
 
 /// A change that passed the gate.
@@ -57,6 +74,7 @@ pub(crate) fn check(
         ledger,
         author,
         made: BTreeMap::new(),
+        entry: None,
         touched: Touched::default(),
     };
     let mut written = HashSet::new();
@@ -75,6 +93,7 @@ pub(crate) fn check(
                 .insert(OpId::new(number, &expanded.actor_id), made);
         }
     }
+    gate.finish_entry()?;
     Ok(Passed {
         touched: gate.touched,
         change: expanded,
@@ -105,6 +124,8 @@ struct Gate<'a> {
     author: &'a Author<'a>,
     /// The objects this change itself makes.
     made: BTreeMap<OpId, Place>,
+    /// The entry it adds; one change adds one at most.
+    entry: Option<(RequestId, EntryKey, EntryFields)>,
     touched: Touched,
 }
 
@@ -153,6 +174,7 @@ impl Gate<'_> {
                     return Err(Reason::NotAllowed);
                 }
                 self.touched.logs_request = true;
+                self.touched.requests.push(id);
                 Ok(Some(Place::Request(id)))
             }
             (Place::Request(id), OpType::Make(ObjType::Map)) if is_new && name == key::CLAIMS => {
@@ -160,6 +182,29 @@ impl Gate<'_> {
             }
             (Place::Request(id), OpType::Make(ObjType::Map)) if is_new && name == key::MATCHES => {
                 Ok(Some(Place::Matches(id)))
+            }
+            (Place::Request(id), OpType::Make(ObjType::Map)) if !is_new => {
+                let key = name.parse().map_err(|_| Reason::InvalidChange)?;
+                if self.entry.is_some() {
+                    return Err(Reason::InvalidChange);
+                }
+                self.entry = Some((id, key, EntryFields::default()));
+                self.touched.requests.push(id);
+                Ok(Some(Place::Entry(id)))
+            }
+            (Place::Entry(_), OpType::Put(value)) if is_new => {
+                let Some((_, _, fields)) = &mut self.entry else {
+                    return Err(Reason::InvalidChange);
+                };
+                match value {
+                    ScalarValue::Str(text) if text.len() > LONGEST_NAME => Err(Reason::TooLarge),
+                    ScalarValue::Str(text) if fields.take_text(name, text) => Ok(None),
+                    ScalarValue::Int(n) if name == key::COUNT => {
+                        fields.n = Some(*n);
+                        Ok(None)
+                    }
+                    _ => Err(Reason::InvalidChange),
+                }
             }
             (Place::Request(_), OpType::Put(value)) if is_new => {
                 let fits = match name {
@@ -171,6 +216,8 @@ impl Gate<'_> {
                     key::REPEAT => is_word::<Repeat>(value),
                     key::PLACES => matches!(value, ScalarValue::Int(1..=20)),
                     key::LOGGED_AT => matches!(value, ScalarValue::Int(_)),
+                    key::SOURCE => is_word::<Source>(value),
+                    key::TALENT => matches!(value, ScalarValue::Int(1)),
                     key::LOGGED_BY => {
                         return if is_member(value, me) {
                             Ok(None)
@@ -187,8 +234,9 @@ impl Gate<'_> {
                 }
             }
             (Place::Request(id), OpType::Put(value)) => {
+                self.touched.requests.push(id);
                 match name {
-                    key::DONE_AT if self.is_matched(id) => {}
+                    key::DONE_AT if self.helps(id) => {}
                     key::DONE_AT | key::TOLD_AT | key::TOLD_HOW | key::WITHDRAWN_AT => {
                         self.allow(Action::CareForRequest)?;
                     }
@@ -207,7 +255,12 @@ impl Gate<'_> {
             (Place::Claims(id), OpType::Put(ScalarValue::Int(_)) | OpType::Delete) => {
                 self.allow(Action::Claim)?;
                 self.own(name)?;
+                // A talent is no task.
+                if self.ledger.request(id).is_some_and(|known| known.is_talent) {
+                    return Err(Reason::NotAllowed);
+                }
                 self.touched.claims.push(id);
+                self.touched.requests.push(id);
                 Ok(None)
             }
             (Place::Helpers, OpType::Make(ObjType::Map)) => {
@@ -245,12 +298,54 @@ impl Gate<'_> {
         }
     }
 
-    fn is_matched(&self, id: RequestId) -> bool {
-        let me = &self.author.member;
+    /// Whether the author is a helper whose match stands, or speaks for whoever took the request up.
+    fn helps(&self, id: RequestId) -> bool {
+        let me = self.author.member;
         self.ledger.request(id).is_some_and(|request| {
-            request.matches.contains_key(me) && request.claims.contains_key(me)
+            let is_matched =
+                request.matches.contains_key(&me) && request.claims.contains_key(&me);
+            let took_up = request.course.taken_up.is_some_and(|taken| taken.what == me);
+            is_matched || (took_up && takes_up(&request, self.author.rights))
         })
     }
+
+    /// The entry as a whole: whose it is, whether it looks as its kind does, and whether its author may add it now.
+    fn finish_entry(&mut self) -> Result<(), Reason> {
+        let Some((id, key, fields)) = self.entry.take() else {
+            return Ok(());
+        };
+        let me = self.author.member;
+        let entry = fields.into_entry(key).ok_or(Reason::InvalidChange)?;
+        let request = self.ledger.request(id).ok_or(Reason::InvalidChange)?;
+        if entry.by != Some(me) || !key.is_of(me) {
+            return Err(Reason::NotAllowed);
+        }
+        if !fits(&entry) || key.number > next_number(&request) || key.number == 0 {
+            return Err(Reason::InvalidChange);
+        }
+        if !has_room(&request) {
+            return Err(Reason::TooLarge);
+        }
+        may_add(entry.kind, &request, me, self.author.rights)?;
+        self.touched.orders.extend(order(id, &entry));
+        if matches!(entry.kind, EntryKind::Route | EntryKind::Assigned | EntryKind::LetGo) {
+            self.touched.claims.push(id);
+        }
+        Ok(())
+    }
+}
+
+fn order(request: RequestId, entry: &Entry) -> Option<Order> {
+    let helps = match entry.kind {
+        EntryKind::Assigned => true,
+        EntryKind::LetGo => false,
+        _ => return None,
+    };
+    entry.who.map(|member| Order {
+        request,
+        member,
+        helps,
+    })
 }
 
 fn is_word<W: Word>(value: &ScalarValue) -> bool {

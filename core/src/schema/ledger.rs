@@ -15,11 +15,12 @@ use std::num::NonZeroU64;
 use automerge::legacy::{Key, ObjectId, Op, OpId, OpType, SortedVec};
 use automerge::{ActorId, Change, ChangeHash, ExpandedChange, ObjType, ScalarValue};
 
+use super::entry::EntryFields;
 use super::key;
 use super::read::Fields;
 use crate::id::{MemberId, RequestId};
 use crate::message::Reason;
-use crate::model::Request;
+use crate::model::{Entry as LogEntry, EntryKey, EntryKind, Request, Word as _};
 use crate::time::Timestamp;
 use crate::vec_map::VecMap;
 
@@ -31,6 +32,7 @@ pub(super) enum Place {
     Request(RequestId),
     Claims(RequestId),
     Matches(RequestId),
+    Entry(RequestId),
     Helpers,
     Helper(MemberId),
     /// Written by a newer version of this program.
@@ -46,6 +48,7 @@ impl Place {
             (Self::Requests, _) => name.parse().ok().map(Self::Request),
             (Self::Request(id), key::CLAIMS) => Some(Self::Claims(id)),
             (Self::Request(id), key::MATCHES) => Some(Self::Matches(id)),
+            (Self::Request(id), _) if name.parse::<EntryKey>().is_ok() => Some(Self::Entry(id)),
             (Self::Helpers, _) => name.parse().ok().map(Self::Helper),
             _ => None,
         };
@@ -282,6 +285,9 @@ impl Ledger {
                 Value::Text(text) => fields.take_text(name, self.names.text(text)),
                 Value::Map(map) if name == key::CLAIMS => fields.claims = self.members(map),
                 Value::Map(map) if name == key::MATCHES => fields.matches = self.members(map),
+                Value::Map(map) if name.starts_with(EntryKey::MARK) => {
+                    fields.entries.extend(self.entry(name, map));
+                }
                 Value::Map(_) | Value::Other => {}
             }
         }
@@ -315,6 +321,21 @@ impl Ledger {
             Some((name.parse().ok()?, Timestamp::from_millis(at)))
         });
         members.collect()
+    }
+
+    fn entry(&self, name: &str, object: u32) -> Option<LogEntry> {
+        let key = name.parse().ok()?;
+        let mut fields = EntryFields::default();
+        for (name, value) in self.standing_in(object) {
+            match value {
+                Value::Text(text) => {
+                    fields.take_text(name, self.names.text(text));
+                }
+                Value::Int(n) if name == key::COUNT => fields.n = Some(n),
+                _ => {}
+            }
+        }
+        fields.into_entry(key)
     }
 
     /// Takes a change in. It was checked, or comes from where only checked ones are. Gives the claims in it.
@@ -417,23 +438,19 @@ impl Ledger {
         }
     }
 
-    /// Writes, as the relay, whose claims are confirmed and whose no longer. The change is not taken in yet.
-    pub(crate) fn settle(
+    /// Writes these strokes, as the relay. The change is not taken in yet; `None` when there is nothing to write.
+    pub(crate) fn write(
         &self,
         actor: ActorId,
-        confirmed: &[(RequestId, MemberId)],
-        released: &[(RequestId, MemberId)],
+        strokes: &[Stroke],
         at: Timestamp,
     ) -> Option<ExpandedChange> {
-        let released = released.iter().map(|who| (who, OpType::Delete));
-        let confirmed = confirmed.iter().map(|who| {
-            let at = ScalarValue::Int(at.as_millis());
-            (who, OpType::Put(at))
-        });
-        let operations: Vec<Op> = released
-            .chain(confirmed)
-            .filter_map(|(&(id, member), action)| self.operation(id, member, action))
-            .collect();
+        let start = self.last_operation + 1;
+        let mut operations = Vec::new();
+        for stroke in strokes {
+            let next = OpId::new(start + operations.len() as u64, &actor);
+            self.operations_of(stroke, next, at, &mut operations);
+        }
         if operations.is_empty() {
             return None;
         }
@@ -442,7 +459,7 @@ impl Ledger {
             operations,
             hash: None,
             seq: seq + 1,
-            start_op: NonZeroU64::new(self.last_operation + 1)?,
+            start_op: NonZeroU64::new(start)?,
             time: 0,
             message: None,
             deps: self.heads.clone(),
@@ -452,23 +469,103 @@ impl Ledger {
         })
     }
 
-    fn operation(&self, id: RequestId, member: MemberId, action: OpType) -> Option<Op> {
-        let matches = self.map(self.request_object(id)?, key::MATCHES)?;
-        let object = self.objects.get(index(matches))?;
+    /// `next` is the identifier the next operation gets.
+    fn operations_of(&self, stroke: &Stroke, next: OpId, at: Timestamp, operations: &mut Vec<Op>) {
+        match stroke {
+            &Stroke::Hold {
+                place,
+                request,
+                member,
+                holds,
+            } => {
+                let action = if holds {
+                    OpType::Put(ScalarValue::Int(at.as_millis()))
+                } else {
+                    OpType::Delete
+                };
+                operations.extend(self.hold(place, request, member, action));
+            }
+            Stroke::Entry {
+                request,
+                key,
+                kind,
+                fields,
+            } => {
+                let Some(object) = self.object_of(*request) else {
+                    return;
+                };
+                operations.push(fresh(object, &key.to_string(), OpType::Make(ObjType::Map)));
+                let texts = [(key::KIND, kind.key().to_owned())]
+                    .into_iter()
+                    .chain(fields.iter().cloned());
+                for (name, text) in texts {
+                    let text = OpType::Put(ScalarValue::Str(text.into()));
+                    operations.push(fresh(ObjectId::Id(next.clone()), name, text));
+                }
+            }
+        }
+    }
+
+    fn object_of(&self, request: RequestId) -> Option<ObjectId> {
+        let object = self.objects.get(index(self.request_object(request)?))?;
+        Some(ObjectId::Id(self.id(object.at?)?))
+    }
+
+    fn hold(&self, place: Hold, id: RequestId, member: MemberId, action: OpType) -> Option<Op> {
+        let place = match place {
+            Hold::Claim => key::CLAIMS,
+            Hold::Match => key::MATCHES,
+        };
+        let map = self.map(self.request_object(id)?, place)?;
+        let object = self.objects.get(index(map))?;
         let name = member.to_string();
-        let standing = self.under(matches, &name).into_iter().flatten();
+        let standing = self.under(map, &name).into_iter().flatten();
         let standing = standing.filter(|entry| !entry.is_ended);
         let pred: SortedVec<_> = standing.filter_map(|entry| self.id(entry.at)).collect();
         if action == OpType::Delete && pred.is_empty() {
             return None;
         }
         Some(Op {
-            action,
-            obj: ObjectId::Id(self.id(object.at?)?),
-            key: Key::Map(name.into()),
             pred,
-            insert: false,
+            ..fresh(ObjectId::Id(self.id(object.at?)?), &name, action)
         })
+    }
+}
+
+/// One thing the relay writes itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Stroke {
+    /// Somebody's claim or match is there from now on, or no longer.
+    Hold {
+        place: Hold,
+        request: RequestId,
+        member: MemberId,
+        holds: bool,
+    },
+    /// An entry of a request; its fields are texts.
+    Entry {
+        request: RequestId,
+        key: EntryKey,
+        kind: EntryKind,
+        fields: Vec<(&'static str, String)>,
+    },
+}
+
+/// What of somebody the relay writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hold {
+    Claim,
+    Match,
+}
+
+/// An operation under a name where nothing stands.
+fn fresh(object: ObjectId, name: &str, action: OpType) -> Op {
+    Op {
+        action,
+        obj: object,
+        key: Key::Map(name.into()),
+        pred: SortedVec::new(),
+        insert: false,
     }
 }
 

@@ -2,10 +2,11 @@
 
 use automerge::{Automerge, ObjId, ReadDoc as _, ScalarValueRef, ValueRef};
 
-use super::{Board, key};
+use super::{Board, entry, key};
 use crate::id::{MemberId, RequestId};
 use crate::model::{
-    Ask, DayPart, FeedbackHow, Repeat, Request, Theme, Urgency, Weekday, Word as _,
+    Ask, Course, DayPart, Entry, EntryKey, FeedbackHow, Repeat, Request, Source, Theme, Urgency,
+    Weekday, Word as _,
 };
 use crate::time::Timestamp;
 use crate::vec_map::VecMap;
@@ -55,13 +56,17 @@ pub(super) struct Fields {
     told_at: Option<Timestamp>,
     told_how: Option<FeedbackHow>,
     withdrawn_at: Option<Timestamp>,
+    source: Option<Source>,
+    is_talent: bool,
+    pub(super) entries: Vec<Entry>,
     pub(super) claims: VecMap<MemberId, Timestamp>,
     pub(super) matches: VecMap<MemberId, Timestamp>,
 }
 
 impl Fields {
     /// The request they make, if what every request has is there.
-    pub(super) fn into_request(self, id: RequestId) -> Option<Request> {
+    pub(super) fn into_request(mut self, id: RequestId) -> Option<Request> {
+        self.entries.sort_unstable_by_key(|entry| entry.key);
         Some(Request {
             id,
             theme: self.theme,
@@ -80,6 +85,10 @@ impl Fields {
             withdrawn_at: self.withdrawn_at,
             claims: self.claims,
             matches: self.matches,
+            source: self.source.unwrap_or(Source::Ambassador),
+            is_talent: self.is_talent,
+            course: Course::of(id, &self.entries),
+            entries: self.entries,
         })
     }
 
@@ -95,6 +104,9 @@ impl Fields {
             ValueRef::Scalar(ScalarValueRef::Int(int)) => self.take_int(name, *int),
             ValueRef::Object(_) if name == key::CLAIMS => self.claims = members(doc, &object()),
             ValueRef::Object(_) if name == key::MATCHES => self.matches = members(doc, &object()),
+            ValueRef::Object(_) if name.starts_with(EntryKey::MARK) => {
+                self.entries.extend(entry::read(doc, name, &object()));
+            }
             _ => {}
         }
     }
@@ -109,6 +121,7 @@ impl Fields {
             key::REPEAT => self.repeat = Repeat::from_key(text),
             key::TOLD_HOW => self.told_how = FeedbackHow::from_key(text),
             key::LOGGED_BY => self.logged_by = text.parse().ok(),
+            key::SOURCE => self.source = Source::from_key(text),
             _ => {}
         }
     }
@@ -121,6 +134,7 @@ impl Fields {
             key::DONE_AT => self.done_at = at,
             key::TOLD_AT => self.told_at = at,
             key::WITHDRAWN_AT => self.withdrawn_at = at,
+            key::TALENT => self.is_talent = int != 0,
             _ => {}
         }
     }

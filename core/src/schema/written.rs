@@ -8,6 +8,7 @@ use automerge::{Change, ObjType};
 use super::key;
 use super::ledger::{Ledger, Place};
 use crate::id::RequestId;
+use crate::model::EntryKey;
 
 /// One operation.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -58,7 +59,7 @@ pub(crate) fn requests_of(ledger: &Ledger, change: &Change) -> Vec<RequestId> {
     let mut requests = BTreeSet::new();
     for operation in &change.decode().operations {
         match ledger.place(&operation.obj) {
-            Some(Place::Request(id) | Place::Claims(id) | Place::Matches(id)) => {
+            Some(Place::Request(id) | Place::Claims(id) | Place::Matches(id) | Place::Entry(id)) => {
                 requests.insert(id);
             }
             Some(Place::Requests) => {
@@ -79,6 +80,7 @@ fn path(place: Place) -> String {
         Place::Request(id) => format!("{}/{id}/", key::REQUESTS),
         Place::Claims(id) => format!("{}/{id}/{}/", key::REQUESTS, key::CLAIMS),
         Place::Matches(id) => format!("{}/{id}/{}/", key::REQUESTS, key::MATCHES),
+        Place::Entry(id) => format!("{}/{id}/{}/", key::REQUESTS, EntryKey::MARK),
         Place::Helpers => format!("{}/", key::HELPERS),
         Place::Helper(id) => format!("{}/{id}/", key::HELPERS),
         Place::Elsewhere => "?/".to_owned(),

@@ -219,9 +219,9 @@ impl Phone {
         now: Timestamp,
     ) -> Result<(RequestId, Option<u64>), CommandError> {
         let neighbourhood = self.neighbourhood.as_ref().ok_or(Reason::NotAllowed)?;
-        let document = match command {
-            Command::LogRequest { area, .. } => neighbourhood.document(area),
-            _ => command.request().and_then(|request| {
+        let document = match command.street() {
+            Some(area) => neighbourhood.document(area),
+            None => command.request().and_then(|request| {
                 self.streets
                     .iter()
                     .find(|(_, street)| street.board.request(request).is_some())

@@ -68,6 +68,8 @@ pub struct Admission {
     pub verdict: Option<Frame>,
     /// What was not taken, for whoever is to look at it later.
     pub refused: Vec<RefusedChange>,
+    /// The requests that were written about.
+    pub touched: BTreeSet<RequestId>,
 }
 
 impl Admission {
@@ -270,6 +272,7 @@ impl RelayDocument {
         let mut known = Vec::new();
         let mut refused = Vec::new();
         let mut touched = BTreeSet::new();
+        let mut orders = Vec::new();
         let first = self.seq + 1;
         if push.epoch != self.epoch {
             return Admission::refusing(push, Reason::MissingDependency);
@@ -279,9 +282,11 @@ impl RelayDocument {
         }
         for bytes in &push.changes {
             match self.admit(bytes, author, device, now) {
-                Ok(Admitted::New(row, claims)) => {
+                Ok(Admitted::New(row, what)) => {
                     admission.rows.push(row);
-                    touched.extend(claims);
+                    touched.extend(what.claims);
+                    orders.extend(what.orders);
+                    admission.touched.extend(what.requests);
                 }
                 Ok(Admitted::Known(hash)) => known.push(hash),
                 Err(reason) => {
@@ -315,7 +320,7 @@ impl RelayDocument {
                 .answers
                 .push(Frame::Reject(Reject { document, refused }));
         }
-        if let Some(row) = self.settle(touched, now) {
+        if let Some(row) = self.settle(touched, &orders, now) {
             admission.verdict = Some(changes_frame(std::slice::from_ref(&row)));
             admission.rows.push(row);
         }
@@ -350,10 +355,9 @@ impl RelayDocument {
         self.wait(claimed);
         self.late.push(change);
         self.actors.insert(actor.clone(), device);
-        let claims = passed.touched.claims;
         let origin = Origin::Device(author.member, device);
         let row = self.next_row(hash, actor, bytes.to_vec(), origin, now);
-        Ok(Admitted::New(row, claims))
+        Ok(Admitted::New(row, passed.touched))
     }
 
     fn next_row(
@@ -379,7 +383,7 @@ impl RelayDocument {
 }
 
 enum Admitted {
-    New(Row, Vec<RequestId>),
+    New(Row, schema::Touched),
     Known(Hash),
 }
 

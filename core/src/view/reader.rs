@@ -418,35 +418,7 @@ impl StreetRead {
 impl Refused {
     /// A request that never reached the board, as its author sees it.
     fn as_request(&self, me: MemberId) -> Option<Request> {
-        let Command::LogRequest {
-            theme,
-            ask,
-            day,
-            part,
-            urgency,
-            repeat,
-            ..
-        } = self.command
-        else {
-            return None;
-        };
-        Some(Request {
-            id: self.request,
-            theme: Some(theme),
-            ask: Some(ask),
-            day,
-            part,
-            urgency,
-            repeat,
-            places: 1,
-            logged_by: me,
-            logged_at: self.at,
-            claims: VecMap::new(),
-            matches: VecMap::new(),
-            done_at: None,
-            told: None,
-            withdrawn_at: None,
-        })
+        self.command.as_logged(self.request, me, self.at)
     }
 }
 

@@ -78,7 +78,7 @@ impl StreetWork {
 }
 
 fn asked(command: &Command, street: &StreetRead, request: RequestId) -> Option<&'static str> {
-    if let Command::LogRequest { ask, .. } = command {
+    if let Command::LogRequest { ask, .. } | Command::LogTalent { ask, .. } = command {
         return Some(ask.key());
     }
     let known = street.requests.iter().find(|known| known.id == request)?;

@@ -8,8 +8,9 @@ use super::super::record::{Key, Outgoing, Place};
 use super::Batch;
 use super::kept::Kept;
 use crate::command::{Author, Command, perform};
-use crate::id::{AreaId, DocumentId, RequestId};
+use crate::id::{AreaId, DocumentId, MemberId, RequestId};
 use crate::message::Reason;
+use crate::model::Request;
 use crate::schema::{Board, BoardError, Lost};
 use crate::time::Timestamp;
 use crate::view::{Refused, StreetRead};
@@ -97,7 +98,13 @@ impl LocalStreet {
     fn read_board(&self) -> StreetRead {
         let requests = self.board.requests();
         let mut names = Vec::new();
-        for &member in requests.iter().flat_map(|request| request.claims.keys()) {
+        let writers = |request: &Request| -> Vec<MemberId> {
+            let entries = request.entries.iter();
+            let writers = entries.filter(|entry| entry.kind.names_its_writer());
+            let writers = writers.filter_map(|entry| entry.by);
+            request.claims.keys().copied().chain(writers).collect()
+        };
+        for member in requests.iter().flat_map(writers) {
             if names.iter().all(|(known, _)| *known != member) {
                 names.extend(self.board.helper_name(member).map(|name| (member, name)));
             }
@@ -412,7 +419,7 @@ impl LocalStreet {
             reason,
         };
         // A request that was not taken is what there is to show; what was done to it falls with it.
-        let is_log = |known: &Refused| matches!(known.command, Command::LogRequest { .. });
+        let is_log = |known: &Refused| known.command.street().is_some();
         let mut known = self.refused.iter().filter(|known| known.request == request);
         if !known.any(is_log) {
             batch.put(&Key::Refused(self.document, request), &refused);
