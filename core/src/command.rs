@@ -10,8 +10,9 @@ use crate::access::{Action, Rights};
 use crate::id::{AreaId, MemberId, RequestId};
 use crate::message::Reason;
 use crate::model::{
-    Ask, DayPart, EntryKind, FeedbackHow, HandBackReason, PassReason, Repeat, Request, Route,
-    RouteReason, Source, Step, Theme, TroubleReason, UntoldReason, Urgency, Weekday, Word as _,
+    Ask, DayPart, EntryKind, FeedbackHow, HandBackReason, Language, PassReason, Repeat, Request,
+    Route, RouteReason, Source, Step, Theme, TroubleReason, UntoldReason, Urgency, Weekday,
+    Word as _,
 };
 use crate::schema::{self, Board, BoardError, NewEntry, NewRequest};
 use crate::time::Timestamp;
@@ -58,6 +59,10 @@ pub enum Command {
         #[n(7)]
         #[serde(default)]
         source: Option<Source>,
+        /// Which language whoever helps had better speak.
+        #[n(8)]
+        #[serde(default)]
+        language: Option<Language>,
     },
     /// "I will do this."
     #[n(1)]
@@ -122,6 +127,10 @@ pub enum Command {
         /// How often.
         #[n(5)]
         repeat: Repeat,
+        /// Which language they speak beside Dutch.
+        #[n(6)]
+        #[serde(default)]
+        language: Option<Language>,
     },
     /// "Not for me."
     #[n(7)]
@@ -415,6 +424,7 @@ impl Command {
                 urgency,
                 repeat,
                 source,
+                language,
                 ..
             } => Some(NewRequest {
                 theme,
@@ -427,6 +437,7 @@ impl Command {
                     Some(source) => source,
                     None => Source::Ambassador,
                 },
+                language,
                 is_talent: false,
             }),
             Self::LogTalent {
@@ -435,6 +446,7 @@ impl Command {
                 day,
                 part,
                 repeat,
+                language,
                 ..
             } => Some(NewRequest {
                 theme,
@@ -444,6 +456,7 @@ impl Command {
                 urgency: Urgency::CanWait,
                 repeat,
                 source: Source::Ambassador,
+                language,
                 is_talent: true,
             }),
             _ => None,
@@ -473,7 +486,9 @@ impl Command {
             Self::CloseUntold { why: reason, .. } => why(EntryKind::Untold, reason.key()),
             Self::LinkRequest { into: other, .. } => into(EntryKind::Linked, other),
             Self::TriageRequest { .. } => entry(EntryKind::Triaged),
-            Self::RouteRequest { to, why: reason, .. } => {
+            Self::RouteRequest {
+                to, why: reason, ..
+            } => {
                 let new = NewEntry {
                     to: Some(to.key()),
                     // The lightest way needs no reason, and has none.
@@ -545,9 +560,7 @@ impl Command {
             }
             Self::MergeRequest { into, .. } => course.merged_into == Some(into),
             Self::SplitRequest { .. } => course.merged_into.is_none(),
-            Self::TakeUpRequest { .. } => {
-                course.taken_up.is_some_and(|taken| taken.what == member)
-            }
+            Self::TakeUpRequest { .. } => request.is_taken_up_by(member),
             Self::HandBackRequest { .. } => course.taken_up.is_none(),
             Self::InviteTalent { .. } => course.invited,
             Self::WelcomeTalent { .. } => course.joined,
@@ -648,7 +661,7 @@ pub fn perform(
             Ok(board.release(request, member)?)
         }
         Command::MarkDone { .. } => {
-            if !helps(&current, author) {
+            if !current.is_helped_by(member) {
                 allow(Action::CareForRequest)?;
             }
             match stage {
@@ -680,18 +693,6 @@ pub fn perform(
         }
         _ => Ok(None),
     }
-}
-
-/// Whether they are a matched helper, or speak for whoever took it up.
-fn helps(request: &Request, author: Author<'_>) -> bool {
-    let member = author.member;
-    let is_matched =
-        request.matches.contains_key(&member) && request.claims.contains_key(&member);
-    let took_up = request
-        .course
-        .taken_up
-        .is_some_and(|taken| taken.what == member);
-    is_matched || (took_up && schema::takes_up(request, author.rights))
 }
 
 fn add(

@@ -2,7 +2,7 @@
 //!
 //! Everything the phone and the relay must agree on lives here: what a request is ([`model`]), how it is
 //! written in an automerge document ([`schema`]), what a tap does ([`command`]), what a screen shows
-//! ([`view`]), who may do what ([`access`]), what a resident consents to
+//! ([`view`]), who fits what ([`matching`]), who may do what ([`access`]), what a resident consents to
 //! ([`consent`]) and how devices and relay talk ([`sync`]).
 //!
 //! This crate deliberately knows no clock, no randomness, no network, no disk, no browser and no language:
@@ -13,6 +13,7 @@ pub mod access;
 pub mod command;
 pub mod consent;
 pub mod id;
+pub mod matching;
 pub mod message;
 pub mod model;
 pub mod neighbourhood;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! root
-//!   requests: { <request id>: { theme, ask, day?, part?, urgency, repeat, places, by, at, source?, talent?,
+//!   requests: { <request id>: { theme, ask, day?, part?, urgency, repeat, places, by, at, source?, language?, talent?,
 //!                               claims:  { <member id>: at },
 //!                               matches: { <member id>: at },      written by the relay alone
 //!                               done_at?, told_at?, told_how?, withdrawn_at?,
@@ -28,7 +28,7 @@ mod written;
 
 pub(crate) use board::NewRequest;
 pub use board::{Board, BoardError};
-pub(crate) use entry::{NewEntry, has_room, may_add, next_number, takes_up};
+pub(crate) use entry::{NewEntry, has_room, may_add};
 pub(crate) use gate::{Order, Touched, check};
 pub(crate) use ledger::{Hold, Ledger, Stroke};
 pub(crate) use lost::Lost;
@@ -59,6 +59,7 @@ pub(crate) mod key {
     pub(crate) const WITHDRAWN_AT: &str = "withdrawn_at";
 
     pub(crate) const SOURCE: &str = "source";
+    pub(crate) const LANGUAGE: &str = "language";
     pub(crate) const TALENT: &str = "talent";
 
     pub(crate) const KIND: &str = "kind";

@@ -1,17 +1,31 @@
 //! What a screen shows. Every device computes it from the same documents, so that a coordinator's board and an
 //! ambassador's list cannot disagree. The shapes are those of `wasm-client/worker/contract.ts`.
 
+mod board;
+mod can;
+mod candidates;
 mod card;
+mod history;
 mod reader;
+mod talents;
+mod volunteer;
 mod work;
 
 use crate::model::Request;
 
-pub use card::{Can, ClaimView, RequestCard, Safety, Standing};
-pub use reader::{
-    AreaNode, BoardColumn, BoardView, Column, Query, Reader, Refused, RequestView, StreetLine,
-    StreetRead, StreetView, StreetsView, View, VolunteerView,
+pub use board::{BoardColumn, BoardView, Column, Filter, Search, Sort, TableView};
+pub use can::Can;
+pub use candidates::{CandidateView, CandidatesView};
+pub use card::{
+    Answer, AskedView, ClaimView, RequestCard, Safety, Standing, TakenUpView, ToldView,
 };
+pub use history::HistoryLine;
+pub use reader::{
+    AreaNode, PastView, Query, Reader, Refused, RequestView, StreetLine, StreetRead, StreetView,
+    StreetsView, View,
+};
+pub use talents::TalentsView;
+pub use volunteer::VolunteerView;
 pub use work::{RefusedWork, StreetWork, WorkView};
 
 /// Where a request stands in its life (S4: logged → open → offered → matched → done → fed back).

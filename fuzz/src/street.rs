@@ -55,6 +55,8 @@ impl Street {
             part: None,
             urgency: Urgency::ThisWeek,
             repeat: Repeat::Once,
+            source: None,
+            language: None,
         };
         let claim = |request| Command::ClaimRequest { request };
         street.does(0, log(Ask::Coffee), first);
@@ -69,6 +71,7 @@ impl Street {
             Command::GiveFeedback {
                 request: first,
                 how,
+                on: None,
             },
             first,
         );

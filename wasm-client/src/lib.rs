@@ -12,6 +12,7 @@ mod read;
 use js_sys::{Array, Uint8Array};
 use kruispunt_core::command::{Command, CommandError};
 use kruispunt_core::id::RequestId;
+use kruispunt_core::model::Helper;
 use kruispunt_core::neighbourhood::Me;
 use kruispunt_core::sync::{self, Batch, Link, Phone};
 use kruispunt_core::view::Query;
@@ -180,9 +181,21 @@ impl WasmPhone {
     ///
     /// # Errors
     /// `Conversion` when the query is of no known shape.
-    pub fn view(&mut self, query: JsValue) -> Result<Option<String>, JsValue> {
+    pub fn view(&mut self, query: JsValue, now: f64) -> Result<Option<String>, JsValue> {
         let query: Query = from_js(query)?;
-        self.0.view(query).map(|view| json(&view)).transpose()
+        let view = self.0.view(&query, moment(now));
+        view.map(|view| json(&view)).transpose()
+    }
+
+    /// Takes the relay's answer to `GET /api/helpers`.
+    ///
+    /// # Errors
+    /// `Conversion` when it is not of that shape.
+    #[wasm_bindgen(js_name = knowHelpers)]
+    pub fn know_helpers(&mut self, helpers: JsValue) -> Result<(), JsValue> {
+        let helpers: Vec<Helper> = from_js(helpers)?;
+        self.0.know_helpers(helpers);
+        Ok(())
     }
 
     /// `{ link, unsent, refused }`, as JSON.

@@ -6,53 +6,116 @@
  * every identifier is an opaque string, every time a Unix time in milliseconds.
  */
 
-import type { CaseEntry, CaseView, CaseWork, ErrandView, NotesView } from './cases/contract';
-import type { Profile } from './profile/contract';
+import type {
+  CaseEntry,
+  CaseView,
+  CaseWork,
+  ErrandView,
+  NotesView,
+} from "./cases/contract";
+import type { Profile } from "./profile/contract";
 
-export * from './cases/contract';
-export * from './profile/contract';
+export * from "./cases/contract";
+export * from "./profile/contract";
 
 export type Theme =
-  | 'groceries'
-  | 'transport'
-  | 'company'
-  | 'chores'
-  | 'paperwork'
-  | 'digital'
-  | 'language'
-  | 'children'
-  | 'care'
-  | 'liveability'
-  | 'other';
+  | "groceries"
+  | "transport"
+  | "company"
+  | "chores"
+  | "paperwork"
+  | "digital"
+  | "language"
+  | "children"
+  | "care"
+  | "liveability"
+  | "other";
 
 /** What is asked, within a theme: the shared board carries these keys, never free text. */
 export const ASKS: Record<Theme, readonly string[]> = {
-  groceries: ['shop_for_me', 'shop_together', 'pharmacy', 'heavy_things'],
-  transport: ['doctor', 'visit', 'walk_along', 'fetch'],
-  company: ['coffee', 'walk', 'game', 'meal'],
-  chores: ['lamp', 'garden', 'repair', 'move_things'],
-  paperwork: ['letter', 'form', 'phone_call', 'sort'],
-  digital: ['phone', 'computer', 'government_site', 'video_call'],
-  language: ['practise', 'read_letter', 'interpret', 'course'],
-  children: ['sitting', 'homework', 'play', 'school_run'],
-  care: ['check_in', 'after_hospital', 'respite', 'pet'],
-  liveability: ['litter', 'broken', 'noise', 'green'],
-  other: ['something_else'],
+  groceries: ["shop_for_me", "shop_together", "pharmacy", "heavy_things"],
+  transport: ["doctor", "visit", "walk_along", "fetch"],
+  company: ["coffee", "walk", "game", "meal"],
+  chores: ["lamp", "garden", "repair", "move_things"],
+  paperwork: ["letter", "form", "phone_call", "sort"],
+  digital: ["phone", "computer", "government_site", "video_call"],
+  language: ["practise", "read_letter", "interpret", "course"],
+  children: ["sitting", "homework", "play", "school_run"],
+  care: ["check_in", "after_hospital", "respite", "pet"],
+  liveability: ["litter", "broken", "noise", "green"],
+  other: ["something_else"],
 };
 
-export type Weekday = 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun';
-export type DayPart = 'morning' | 'afternoon' | 'evening';
-export type Urgency = 'can_wait' | 'this_week' | 'today';
-export type Repeat = 'once' | 'weekly' | 'sometimes';
+export type Weekday = "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
+export type DayPart = "morning" | "afternoon" | "evening";
+export type Urgency = "can_wait" | "this_week" | "today";
+export type Repeat = "once" | "weekly" | "sometimes";
 
 /** Where a request stands in its life, as every device works it out from the same document. */
-export type Stage = 'logged' | 'open' | 'offered' | 'matched' | 'done' | 'fed_back' | 'closed' | 'solved' | 'withdrawn';
+export type Stage =
+  | "open"
+  | "offered"
+  | "matched"
+  | "done"
+  /** The resident was told. */
+  | "fed_back"
+  /** The ambassador helped on the spot. */
+  | "solved"
+  /** Nobody can be told, for a reason. */
+  | "closed"
+  /** Answered together with another one. */
+  | "merged"
+  | "withdrawn";
+
+/** Who brought a request in. */
+export type Source =
+  "ambassador" | "desk" | "resident" | "finding_place" | "professional";
+
+/** How a request is answered, lightest first. */
+export type Route = "informal" | "combined" | "formal" | "neighbourhood_team";
+export type RouteReason =
+  | "nobody_found"
+  | "needs_skill"
+  | "too_heavy"
+  | "safety"
+  | "resident_wish"
+  | "public_space";
+
+/** How far help is looked for, nearest first. */
+export type Step = "own_network" | "street" | "neighbourhood" | "further";
+
+/** Why somebody should look at a request. */
+export type Attention = "nobody" | "no_answer" | "trouble" | "untold";
+
+export type PassReason = "not_now" | "not_fitting" | "too_far";
+export type TroubleReason =
+  "nobody_home" | "cannot_come" | "too_much" | "worries_me" | "other_question";
+export type UntoldReason =
+  "unreachable" | "moved" | "died" | "not_wanted" | "anonymous";
+export type HandBackReason = "no_service" | "no_room" | "neighbour_can";
+export type FeedbackHow = "in_person" | "phone" | "letter";
+/** What somebody who was asked said. */
+export type Answer = "waiting" | "offered" | "passed";
+
+/**
+ * Something that is said about a fit: a message key under `fit.`, and the keys of words that belong in it.
+ *
+ * Reasons: `asked`; `likes` (word: a theme); `has_time` (word: a day or null, more: a part of the day or null); `near`
+ * (word: `street`, `neighbourhood`, `quarter`); `speaks` (word: a language); `prefers` (word: a preference).
+ * Obstacles: `away`; `enough`; `passed`; `other_talents` (theme); `no_time` (day, part); `too_far` (distance, also
+ * `far`); `other_languages` (language); `rather_not` (preference).
+ */
+export interface Said {
+  key: string;
+  word: string | null;
+  more: string | null;
+}
 
 /** `waiting`: the relay has not said yet. `matched`: confirmed. `reserve`: somebody was just earlier. */
-export type Standing = 'waiting' | 'matched' | 'reserve';
+export type Standing = "waiting" | "matched" | "reserve";
 
 /** `here`: on this phone only. `sent`: the relay has it on disk. `refused`: the relay would not take it. */
-export type Safety = 'here' | 'sent' | 'refused';
+export type Safety = "here" | "sent" | "refused";
 
 export interface ClaimView {
   member: string;
@@ -74,6 +137,11 @@ export interface RequestCard {
   part: DayPart | null;
   urgency: Urgency;
   repeat: Repeat;
+  /** Which language whoever helps had better speak, by its code. */
+  language: string | null;
+  source: Source;
+  /** How many helpers are needed. */
+  places: number;
   stage: Stage;
   safety: Safety;
   logged_at: number;
@@ -81,14 +149,64 @@ export interface RequestCard {
   mine: boolean;
   claims: ClaimView[];
   my_claim: Standing | null;
+  /** This person helps: matched, or for an organisation that took it up. */
+  helping: boolean;
   /** Why a refused piece of work was refused: a message key under `reason.`, else null. */
   refusal: string | null;
+  /** A coordinator looked at it. */
+  triaged: boolean;
+  route: Route;
+  route_why: RouteReason | null;
+  step: Step;
+  /** Most pressing first; empty when nothing asks for a look. */
+  attention: Attention[];
+  /** What is in the way of the task. */
+  trouble: TroubleReason | null;
+  asked: { member: string; name: string | null; at: number; answer: Answer }[];
+  /** A coordinator asked this person, who did not answer yet. */
+  asked_me: boolean;
+  /** This person said that it is not for them. */
+  passed: PassReason | null;
+  /** When a helper began. */
+  started_at: number | null;
+  /** How long it took this person. */
+  minutes: number | null;
+  /** Who took it up for an organisation or the neighbourhood team. */
+  taken_up: { member: string; name: string | null; at: number } | null;
+  done_at: number | null;
+  told: { at: number; how: FeedbackHow } | null;
+  untold: UntoldReason | null;
+  /** What it belongs with (one household, one street), in the same street. */
+  linked: string[];
+  merged_into: string | null;
+  merged: string[];
+  /** Only of talents. */
+  invited: boolean;
+  joined: boolean;
+  /** Why it is proposed to this person, most important first; only in `volunteer` and `request`. */
+  reasons: Said[];
+  /** What stands in the way of proposing it; only in `volunteer` and `request`. */
+  obstacles: Said[];
   can: {
     claim: boolean;
+    pass: boolean;
     release: boolean;
+    start: boolean;
     done: boolean;
+    hours: boolean;
+    trouble: boolean;
     feedback: boolean;
+    close_untold: boolean;
+    solve: boolean;
     withdraw: boolean;
+    link: boolean;
+    /** Look at it, set route and step, ask, choose and let go helpers, merge and split. */
+    triage: boolean;
+    take_up: boolean;
+    hand_back: boolean;
+    /** Of a talent: invited, or a member now. */
+    invite: boolean;
+    notes: boolean;
     open_card: boolean;
     keep_card: boolean;
     share_in_danger: boolean;
@@ -96,7 +214,46 @@ export interface RequestCard {
   };
 }
 
-export type AreaKind = 'town' | 'district' | 'quarter' | 'neighbourhood' | 'street';
+/** One thing that happened to a request: the hand-over log. */
+export interface HistoryLine {
+  at: number;
+  /**
+   * `logged`, `offered`, `matched`, `done`, `told` (why: how), `withdrawn`, or an entry: `triaged`, `route` (to, why),
+   * `step` (to), `stuck` (why: an attention), `asked`/`assigned`/`let_go`/`expired` (who), `passed` (why), `started`,
+   * `hours` (n minutes), `trouble` (why), `solved`, `untold` (why), `linked`/`merged` (into), `split`, `taken_up`,
+   * `handed_back` (why), `invited`, `joined`.
+   */
+  kind: string;
+  /** Null: the relay itself, or not known. */
+  by: string | null;
+  name: string | null;
+  mine: boolean;
+  to: string | null;
+  why: string | null;
+  who: string | null;
+  who_name: string | null;
+  into: string | null;
+  n: number | null;
+}
+
+/** Somebody who could help, as the matching sees them. */
+export interface CandidateView {
+  member: string;
+  name: string;
+  reasons: Said[];
+  obstacles: Said[];
+  /** Tasks they are at now. */
+  busy: number;
+  /** Tasks they did in the last thirty days. */
+  lately: number;
+  /** When they were matched last. */
+  last_at: number | null;
+  answer: Answer | null;
+  helps: boolean;
+}
+
+export type AreaKind =
+  "town" | "district" | "quarter" | "neighbourhood" | "street";
 
 export interface AreaNode {
   id: string;
@@ -109,14 +266,14 @@ export interface AreaNode {
 }
 
 export type Role =
-  | 'ambassador'
-  | 'volunteer'
-  | 'coordinator'
-  | 'process_manager'
-  | 'steward'
-  | 'file_manager'
-  | 'organisation_contact'
-  | 'neighbourhood_team';
+  | "ambassador"
+  | "volunteer"
+  | "coordinator"
+  | "process_manager"
+  | "steward"
+  | "file_manager"
+  | "organisation_contact"
+  | "neighbourhood_team";
 
 export interface Me {
   member: string;
@@ -126,32 +283,85 @@ export interface Me {
   profile: Profile | null;
 }
 
-export type Column = 'seeking' | 'busy' | 'feedback' | 'closed';
+/** `new`: no coordinator looked at it and nobody offered; volunteers see it all the same. */
+export type Column = "new" | "seeking" | "busy" | "feedback" | "closed";
+
+/** What of the board somebody wants to see. What is left out, and empty lists, mean everything. */
+export interface BoardFilter {
+  area?: string | null;
+  themes?: Theme[];
+  routes?: Route[];
+  urgencies?: Urgency[];
+  columns?: Column[];
+  /** Only what somebody should look at. */
+  attention?: boolean;
+  /** Only what was logged before this moment. */
+  before?: number | null;
+  /**
+   * What was typed, looked up among the words of the screen: whatever matches one of these is found. `name` is the
+   * beginning of a helper's first name in small letters. The core knows no words.
+   */
+  search?: {
+    asks?: string[];
+    themes?: string[];
+    areas?: string[];
+    members?: string[];
+    name?: string | null;
+    request?: string | null;
+  } | null;
+  /** Only for the table. */
+  sort?: "need" | "oldest" | "newest" | "street" | "theme" | "column";
+}
 
 export interface Views {
   /** An ambassador's own streets. */
   streets: { streets: StreetLine[] };
-  /** One street as its ambassador sees it. `waiting_for_me`: feedback to give, oldest first. */
+  /**
+   * One street as its ambassador sees it. `waiting_for_me`: refused work, feedback to give (also of what was answered
+   * together with another one), what is stuck, what is in a helper's way. `talents`: a card each, `theme` and `ask` are
+   * what they like to do.
+   */
   street: {
     area: string;
     name: string;
     waiting_for_me: RequestCard[];
     in_street: RequestCard[];
     past: RequestCard[];
+    talents: RequestCard[];
   };
-  /** `fits`: open tasks, most urgent then oldest first. `appointments`: what I said I would do. */
+  /**
+   * `asked`: a coordinator asked me. `fits`: fits me and is looked for as near as I am, most urgent then best first.
+   * `others`: open as well. `appointments`: what I said I would do. `past`: done; `minutes` null asks for how long.
+   */
   volunteer: {
+    asked: RequestCard[];
     fits: RequestCard[];
+    others: RequestCard[];
     appointments: RequestCard[];
     past: RequestCard[];
   };
-  /** `area: null` is everything I may see. */
+  /** `area: null` is everything I may see. Each column has its first cards, and how many there are. */
   board: {
     area: string | null;
-    columns: { column: Column; cards: RequestCard[] }[];
+    columns: { column: Column; total: number; cards: RequestCard[] }[];
+    /** How many somebody should look at. */
+    attention: number;
     areas: AreaNode[];
   };
-  request: { request: RequestCard | null };
+  table: { total: number; rows: RequestCard[] };
+  /** Who could help, the best first; `known` is false until `hearHelpers` told of any. */
+  candidates: { known: boolean; candidates: CandidateView[] };
+  talents: { talents: RequestCard[] };
+  /** What I did as an ambassador. */
+  history: {
+    logged: number;
+    solved: number;
+    told: number;
+    talents: number;
+    requests: RequestCard[];
+  };
+  /** `history`: oldest first. */
+  request: { request: RequestCard | null; history: HistoryLine[] };
   /** This phone's own work that is not safe at the relay, street by street; a street with none is not there. */
   work: { streets: StreetWork[] };
   /** What this phone knows about the case of a request, without opening its card. */
@@ -185,7 +395,7 @@ export interface StreetWork {
 export interface RefusedWork {
   request: string;
   /** What was done. */
-  deed: Command['type'];
+  deed: Command["type"];
   /** What the request asks, as far as this phone knows. */
   ask: string | null;
   at: number;
@@ -194,19 +404,23 @@ export interface RefusedWork {
 }
 
 export type ViewQuery =
-  | { view: 'streets' }
-  | { view: 'street'; area: string }
-  | { view: 'volunteer' }
-  | { view: 'board'; area: string | null }
-  | { view: 'request'; id: string }
-  | { view: 'work' }
-  | { view: 'case'; request: string }
-  | { view: 'notes'; request: string }
-  | { view: 'errands' };
+  | { view: "streets" }
+  | { view: "street"; area: string }
+  | { view: "volunteer" }
+  | { view: "board"; filter: BoardFilter; shown: number }
+  | { view: "table"; filter: BoardFilter; shown: number }
+  | { view: "candidates"; request: string }
+  | { view: "talents"; area: string | null }
+  | { view: "history" }
+  | { view: "request"; id: string }
+  | { view: "work" }
+  | { view: "case"; request: string }
+  | { view: "notes"; request: string }
+  | { view: "errands" };
 
 export type Command =
   | {
-      type: 'log_request';
+      type: "log_request";
       area: string;
       theme: Theme;
       ask: string;
@@ -214,22 +428,63 @@ export type Command =
       part: DayPart | null;
       urgency: Urgency;
       repeat: Repeat;
+      source?: Source | null;
+      language?: string | null;
     }
-  | { type: 'claim_request'; request: string }
-  | { type: 'release_claim'; request: string }
-  | { type: 'mark_done'; request: string }
   | {
-      type: 'give_feedback';
-      request: string;
-      how: 'in_person' | 'phone' | 'letter';
+      /** What a resident likes to do for others; who it is goes in the card, as with a request. */
+      type: "log_talent";
+      area: string;
+      theme: Theme;
+      ask: string;
+      day: Weekday | null;
+      part: DayPart | null;
+      repeat: Repeat;
+      language?: string | null;
     }
-  | { type: 'withdraw_request'; request: string };
+  | { type: "claim_request"; request: string }
+  | { type: "release_claim"; request: string }
+  | { type: "mark_done"; request: string }
+  | {
+      type: "give_feedback";
+      request: string;
+      how: FeedbackHow;
+      /** When, if it was not just now. */
+      on?: number | null;
+    }
+  | { type: "withdraw_request"; request: string }
+  | { type: "pass_request"; request: string; why: PassReason }
+  | { type: "start_task"; request: string }
+  | { type: "log_hours"; request: string; minutes: number }
+  | { type: "report_trouble"; request: string; why: TroubleReason }
+  | { type: "solve_request"; request: string }
+  | { type: "close_untold"; request: string; why: UntoldReason }
+  /** `into` the same request: it belongs with none any more. */
+  | { type: "link_request"; request: string; into: string }
+  | { type: "triage_request"; request: string }
+  /** A way heavier than `informal` needs its reason. */
+  | {
+      type: "route_request";
+      request: string;
+      to: Route;
+      why: RouteReason | null;
+    }
+  | { type: "set_step"; request: string; to: Step }
+  | { type: "ask_helper"; request: string; who: string }
+  | { type: "assign_helper"; request: string; who: string }
+  | { type: "let_go_helper"; request: string; who: string }
+  | { type: "merge_request"; request: string; into: string }
+  | { type: "split_request"; request: string }
+  | { type: "take_up_request"; request: string }
+  | { type: "hand_back_request"; request: string; why: HandBackReason }
+  | { type: "invite_talent"; request: string }
+  | { type: "welcome_talent"; request: string };
 
 /**
  * Where this phone's work is kept. `disk`: as it should be. `full`, `failing`: the phone does not take it, so it is in
  * this window only. `cleared`: somebody emptied the phone's storage while the app was open.
  */
-export type Keeping = 'disk' | 'full' | 'failing' | 'cleared';
+export type Keeping = "disk" | "full" | "failing" | "cleared";
 
 /** Work that is not safe at the relay, as a file. */
 export interface Unsent {
@@ -247,8 +502,8 @@ export interface Status {
    * `ready`: usable, with or without a network. `revoked`: the relay no longer knows this device.
    * `broken`: the phone's storage cannot be read or written; `problem` says how.
    */
-  phase: 'starting' | 'signed_out' | 'ready' | 'revoked' | 'broken';
-  link: 'online' | 'connecting' | 'offline';
+  phase: "starting" | "signed_out" | "ready" | "revoked" | "broken";
+  link: "online" | "connecting" | "offline";
   /** Pieces of work saved here that the relay has not confirmed. */
   unsent: number;
   refused: number;
@@ -257,7 +512,7 @@ export interface Status {
   problem: string | null;
   keeping: Keeping;
   /** Whether somebody set a code on this phone, and whether it was given: `shut` when it was wrong too often. */
-  code: 'none' | 'open' | 'locked' | 'shut';
+  code: "none" | "open" | "locked" | "shut";
   /** Pieces of work that were not sent when this phone was taken from its member: to be saved as a file. */
   leftover: number;
 }
@@ -267,7 +522,7 @@ export interface Status {
  * The worker puts the session with it, which no page ever holds.
  */
 export interface Question {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method: "GET" | "POST" | "PUT" | "DELETE";
   path: `/api/${string}`;
   body?: unknown;
 }
@@ -282,7 +537,10 @@ export interface Kruispunt {
   /** Calls back at once with what is known and at every change; returns the way to stop. */
   status(listener: (status: Status) => void): () => void;
   /** Calls back when first known and at every change; returns the way to stop. */
-  watch<Q extends ViewQuery>(query: Q, listener: (view: Views[Q['view']]) => void): () => void;
+  watch<Q extends ViewQuery>(
+    query: Q,
+    listener: (view: Views[Q["view"]]) => void,
+  ): () => void;
   /**
    * Resolves with the request's id once the change is durably on this phone (not: once it is sent).
    * Rejects with a `Problem` and changes nothing otherwise. What is told of the case goes with a request that is logged.
@@ -306,6 +564,8 @@ export interface Kruispunt {
    * as an errand of kind `profile`, and `Status.me.profile` has it at once.
    */
   setProfile(change: Partial<Profile>): Promise<void>;
+  /** Asks the relay who helps in an area, for the view `candidates`. Rejects with a `Problem`; harmless to repeat. */
+  hearHelpers(area: string): Promise<void>;
   /** Lets go of refused work after its author read it. */
   dismiss(request: string): Promise<void>;
   /** Everything that is not safe at the relay; works without a network, and when no street can be read. */

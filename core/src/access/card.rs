@@ -73,11 +73,9 @@ pub fn may_open_card(
     }
 }
 
-/// Whether a member helps: they were matched, and did not let go.
+/// Whether a member helps, and may still be somebody who does.
 pub(super) fn helps(member: MemberId, rights: Rights, request: &Request) -> bool {
-    request.matches.contains_key(&member)
-        && request.claims.contains_key(&member)
-        && rights.allow_own(Action::OpenCard)
+    request.is_helped_by(member) && rights.allow_own(Action::OpenCard)
 }
 
 /// Whether the resident consents to helpers of this kind.

@@ -3,7 +3,9 @@
 use super::*;
 use crate::consent::{ConsentWord, Consents, Purpose, Recipient};
 use crate::id::{MemberId, RequestId};
-use crate::model::{Area, AreaKind, Ask, FeedbackHow, Repeat, Request, Theme, Urgency};
+use crate::model::{
+    Area, AreaKind, Ask, Course, FeedbackHow, Repeat, Request, Source, Theme, Urgency,
+};
 use crate::time::Timestamp;
 use crate::vec_map::VecMap;
 
@@ -209,6 +211,11 @@ fn request(change: impl FnOnce(&mut Request)) -> Request {
         done_at: None,
         told: None,
         withdrawn_at: None,
+        source: Source::Ambassador,
+        language: None,
+        is_talent: false,
+        entries: Vec::new(),
+        course: Course::default(),
     };
     change(&mut request);
     request

@@ -1,8 +1,8 @@
 //! Where a request has come to: its entries, folded. The last entry of a kind counts.
 
 use super::{
-    Attention, Entry, EntryKind, HandBackReason, PassReason, Route, RouteReason, Step, TroubleReason,
-    UntoldReason, Word,
+    Attention, Entry, EntryKind, HandBackReason, PassReason, Route, RouteReason, Step,
+    TroubleReason, UntoldReason, Word,
 };
 use crate::id::{MemberId, RequestId};
 use crate::time::Timestamp;

@@ -276,7 +276,11 @@ impl FromStr for EntryKey {
 
     fn from_str(text: &str) -> Result<Self, NotAnEntry> {
         let parsed = || {
-            let is_lower = |digits: &&str| digits.bytes().all(|digit| !digit.is_ascii_uppercase() && digit != b'+');
+            let is_lower = |digits: &&str| {
+                digits
+                    .bytes()
+                    .all(|digit| !digit.is_ascii_uppercase() && digit != b'+')
+            };
             let (number, at) = (text.get(1..5)?, text.get(5..17)?);
             let writer = text.get(17..)?.as_bytes();
             let key = Self {
@@ -337,7 +341,15 @@ mod tests {
 
     #[test]
     fn other_texts_are_no_keys() {
-        for text in ["", "+", "theme", "+0001", "+000100000000000é000", "+00010000000000000000000", "+000A0000000000000000"] {
+        for text in [
+            "",
+            "+",
+            "theme",
+            "+0001",
+            "+000100000000000é000",
+            "+00010000000000000000000",
+            "+000A0000000000000000",
+        ] {
             assert_eq!(text.parse::<EntryKey>(), Err(NotAnEntry), "{text}");
         }
     }

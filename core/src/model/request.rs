@@ -1,7 +1,7 @@
 //! What a resident needs, as the shared street board carries it.
 
 use super::word::words;
-use super::{Course, Entry, Source};
+use super::{Course, Entry, Language, Source};
 use crate::id::{MemberId, RequestId};
 use crate::time::Timestamp;
 use crate::vec_map::VecMap;
@@ -257,6 +257,8 @@ pub struct Request {
     pub withdrawn_at: Option<Timestamp>,
     /// Who brought it in.
     pub source: Source,
+    /// Which language whoever helps had better speak; `None` is none in particular.
+    pub language: Option<Language>,
     /// Whether it is a talent that somebody found, and no request: what a resident can and wants to do for others. It
     /// is written down, sealed and closed in the same ways.
     pub is_talent: bool,
@@ -264,4 +266,21 @@ pub struct Request {
     pub entries: Vec<Entry>,
     /// Where it has come to, by its entries.
     pub course: Course,
+}
+
+impl Request {
+    /// Whether somebody helps with it: they were matched and did not let go, or they took it up for an organisation.
+    #[must_use]
+    pub fn is_helped_by(&self, member: MemberId) -> bool {
+        let is_matched = self.matches.contains_key(&member) && self.claims.contains_key(&member);
+        is_matched || self.is_taken_up_by(member)
+    }
+
+    /// Whether this member took it up for an organisation, or for the neighbourhood team.
+    #[must_use]
+    pub fn is_taken_up_by(&self, member: MemberId) -> bool {
+        self.course
+            .taken_up
+            .is_some_and(|taken| taken.what == member)
+    }
 }

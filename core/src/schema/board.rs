@@ -10,8 +10,8 @@ use sha2::{Digest as _, Sha256};
 use super::{Keep, Lost, NewEntry, entry, key};
 use crate::id::{DocumentId, MemberId, RequestId};
 use crate::model::{
-    Ask, Course, DayPart, EntryKey, EntryKind, FeedbackHow, Repeat, Request, Source, Theme, Urgency,
-    Weekday, Word as _,
+    Ask, Course, DayPart, EntryKey, EntryKind, FeedbackHow, Language, Repeat, Request, Source,
+    Theme, Urgency, Weekday, Word as _,
 };
 use crate::time::Timestamp;
 use crate::vec_map::VecMap;
@@ -31,6 +31,7 @@ pub(crate) struct NewRequest {
     pub(crate) urgency: Urgency,
     pub(crate) repeat: Repeat,
     pub(crate) source: Source,
+    pub(crate) language: Option<Language>,
     pub(crate) is_talent: bool,
 }
 
@@ -54,6 +55,7 @@ impl NewRequest {
             told: None,
             withdrawn_at: None,
             source: self.source,
+            language: self.language,
             is_talent: self.is_talent,
             entries: Vec::new(),
             course: Course::default(),
@@ -265,6 +267,9 @@ impl Board {
             put(tx, &request, key::LOGGED_AT, at.as_millis())?;
             if new.source != Source::Ambassador {
                 put(tx, &request, key::SOURCE, new.source.key())?;
+            }
+            if let Some(language) = new.language {
+                put(tx, &request, key::LANGUAGE, language.key())?;
             }
             if new.is_talent {
                 put(tx, &request, key::TALENT, 1)?;

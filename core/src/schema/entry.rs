@@ -169,7 +169,7 @@ fn is_word<W: Word>(text: Option<&str>) -> bool {
     text.and_then(W::from_key).is_some()
 }
 
-/// Whether a member with these rights on the street may add such an entry to the request.
+/// Whether a member with these rights on the street may add such an entry to the request now.
 ///
 /// # Errors
 /// [`Reason::NotAllowed`], or [`Reason::AlreadyClosed`] when its time is over.
@@ -179,14 +179,43 @@ pub(crate) fn may_add(
     member: MemberId,
     rights: Rights,
 ) -> Result<(), Reason> {
+    let helps = match kind {
+        EntryKind::Started => request.is_helped_by(member),
+        EntryKind::HandedBack => request.is_taken_up_by(member),
+        _ => true,
+    };
+    if !helps || !has_right(kind, request, member, rights) {
+        return Err(Reason::NotAllowed);
+    }
     let stage = stage(request);
-    let helps = request.matches.contains_key(&member) && request.claims.contains_key(&member);
-    let took_up = request
-        .course
-        .taken_up
-        .is_some_and(|taken| taken.what == member);
+    let in_time = match kind {
+        EntryKind::Hours => !matches!(stage, Stage::Withdrawn | Stage::Closed),
+        EntryKind::Linked => true,
+        EntryKind::Solved => matches!(stage, Stage::Open | Stage::Offered),
+        _ => stage.is_active(),
+    };
+    if in_time {
+        Ok(())
+    } else {
+        Err(Reason::AlreadyClosed)
+    }
+}
+
+/// Whether it is for this member to add such an entry, whatever became of the request meanwhile: what somebody did
+/// without reception is taken also when others were faster.
+pub(super) fn has_right(
+    kind: EntryKind,
+    request: &Request,
+    member: MemberId,
+    rights: Rights,
+) -> bool {
     let cares = rights.allow(Action::CareForRequest);
-    let may = match kind {
+    let helped = || {
+        request.is_helped_by(member)
+            || request.claims.contains_key(&member)
+            || request.course.ended.contains_key(&member)
+    };
+    match kind {
         // The relay alone.
         EntryKind::Stuck | EntryKind::Expired => false,
         EntryKind::Triaged
@@ -200,25 +229,11 @@ pub(crate) fn may_add(
         EntryKind::Linked | EntryKind::Solved | EntryKind::Untold => cares,
         EntryKind::Invited | EntryKind::Joined => request.is_talent && cares,
         EntryKind::Passed => rights.allow(Action::Claim),
-        EntryKind::Started => helps || took_up,
-        EntryKind::Trouble => helps || took_up || cares,
-        EntryKind::Hours => helps || took_up || (request.course.solved && cares),
+        EntryKind::Started => helped(),
+        EntryKind::Trouble => helped() || cares,
+        EntryKind::Hours => helped() || (request.course.solved && cares),
         EntryKind::TakenUp => takes_up(request, rights),
-        EntryKind::HandedBack => took_up,
-    };
-    if !may {
-        return Err(Reason::NotAllowed);
-    }
-    let in_time = match kind {
-        EntryKind::Hours => !matches!(stage, Stage::Withdrawn | Stage::Closed),
-        EntryKind::Linked => true,
-        EntryKind::Solved => matches!(stage, Stage::Open | Stage::Offered),
-        _ => stage.is_active(),
-    };
-    if in_time {
-        Ok(())
-    } else {
-        Err(Reason::AlreadyClosed)
+        EntryKind::HandedBack => rights.allow_own(Action::TakeUp),
     }
 }
 

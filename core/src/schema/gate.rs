@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 use automerge::legacy::{Key, ObjectId, Op, OpId, OpType};
 use automerge::{Change, ExpandedChange, ObjType, ScalarValue};
 
-use super::entry::{EntryFields, fits, has_room, may_add, next_number, takes_up};
+use super::entry::{EntryFields, fits, has_right, has_room, next_number};
 use super::key;
 use super::ledger::{Ledger, Place};
 use crate::access::Action;
@@ -16,8 +16,8 @@ use crate::command::Author;
 use crate::id::{MemberId, RequestId};
 use crate::message::Reason;
 use crate::model::{
-    Ask, DayPart, Entry, EntryKey, EntryKind, FeedbackHow, Repeat, Source, Theme, Urgency, Weekday,
-    Word,
+    Ask, DayPart, Entry, EntryKey, EntryKind, FeedbackHow, Language, Repeat, Source, Theme,
+    Urgency, Weekday, Word,
 };
 
 /// The longest first name, in bytes.
@@ -217,6 +217,7 @@ impl Gate<'_> {
                     key::PLACES => matches!(value, ScalarValue::Int(1..=20)),
                     key::LOGGED_AT => matches!(value, ScalarValue::Int(_)),
                     key::SOURCE => is_word::<Source>(value),
+                    key::LANGUAGE => is_word::<Language>(value),
                     key::TALENT => matches!(value, ScalarValue::Int(1)),
                     key::LOGGED_BY => {
                         return if is_member(value, me) {
@@ -298,15 +299,10 @@ impl Gate<'_> {
         }
     }
 
-    /// Whether the author is a helper whose match stands, or speaks for whoever took the request up.
+    /// Whether the author is at work on it.
     fn helps(&self, id: RequestId) -> bool {
-        let me = self.author.member;
-        self.ledger.request(id).is_some_and(|request| {
-            let is_matched =
-                request.matches.contains_key(&me) && request.claims.contains_key(&me);
-            let took_up = request.course.taken_up.is_some_and(|taken| taken.what == me);
-            is_matched || (took_up && takes_up(&request, self.author.rights))
-        })
+        let request = self.ledger.request(id);
+        request.is_some_and(|request| request.is_helped_by(self.author.member))
     }
 
     /// The entry as a whole: whose it is, whether it looks as its kind does, and whether its author may add it now.
@@ -326,9 +322,14 @@ impl Gate<'_> {
         if !has_room(&request) {
             return Err(Reason::TooLarge);
         }
-        may_add(entry.kind, &request, me, self.author.rights)?;
+        if !has_right(entry.kind, &request, me, self.author.rights) {
+            return Err(Reason::NotAllowed);
+        }
         self.touched.orders.extend(order(id, &entry));
-        if matches!(entry.kind, EntryKind::Route | EntryKind::Assigned | EntryKind::LetGo) {
+        if matches!(
+            entry.kind,
+            EntryKind::Route | EntryKind::Assigned | EntryKind::LetGo
+        ) {
             self.touched.claims.push(id);
         }
         Ok(())

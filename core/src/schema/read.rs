@@ -5,8 +5,8 @@ use automerge::{Automerge, ObjId, ReadDoc as _, ScalarValueRef, ValueRef};
 use super::{Board, entry, key};
 use crate::id::{MemberId, RequestId};
 use crate::model::{
-    Ask, Course, DayPart, Entry, EntryKey, FeedbackHow, Repeat, Request, Source, Theme, Urgency,
-    Weekday, Word as _,
+    Ask, Course, DayPart, Entry, EntryKey, FeedbackHow, Language, Repeat, Request, Source, Theme,
+    Urgency, Weekday, Word as _,
 };
 use crate::time::Timestamp;
 use crate::vec_map::VecMap;
@@ -57,6 +57,7 @@ pub(super) struct Fields {
     told_how: Option<FeedbackHow>,
     withdrawn_at: Option<Timestamp>,
     source: Option<Source>,
+    language: Option<Language>,
     is_talent: bool,
     pub(super) entries: Vec<Entry>,
     pub(super) claims: VecMap<MemberId, Timestamp>,
@@ -86,6 +87,7 @@ impl Fields {
             claims: self.claims,
             matches: self.matches,
             source: self.source.unwrap_or(Source::Ambassador),
+            language: self.language,
             is_talent: self.is_talent,
             course: Course::of(id, &self.entries),
             entries: self.entries,
@@ -121,6 +123,7 @@ impl Fields {
             key::REPEAT => self.repeat = Repeat::from_key(text),
             key::TOLD_HOW => self.told_how = FeedbackHow::from_key(text),
             key::LOGGED_BY => self.logged_by = text.parse().ok(),
+            key::LANGUAGE => self.language = Language::from_key(text),
             key::SOURCE => self.source = Source::from_key(text),
             _ => {}
         }

@@ -59,7 +59,9 @@ pub(crate) fn requests_of(ledger: &Ledger, change: &Change) -> Vec<RequestId> {
     let mut requests = BTreeSet::new();
     for operation in &change.decode().operations {
         match ledger.place(&operation.obj) {
-            Some(Place::Request(id) | Place::Claims(id) | Place::Matches(id) | Place::Entry(id)) => {
+            Some(
+                Place::Request(id) | Place::Claims(id) | Place::Matches(id) | Place::Entry(id),
+            ) => {
                 requests.insert(id);
             }
             Some(Place::Requests) => {

@@ -74,26 +74,82 @@ fn cursor() -> impl Strategy<Value = Cursor> {
 
 fn command() -> impl Strategy<Value = Command> {
     let words = (word(), word(), word(), word());
-    let log = (id(), words, option::of(word()), option::of(word()));
-    let log =
-        log.prop_map(
-            |(area, (theme, ask, urgency, repeat), day, part)| Command::LogRequest {
-                area,
-                theme,
-                ask,
-                day,
-                part,
-                urgency,
-                repeat,
-            },
-        );
+    let log = (
+        id(),
+        words,
+        option::of(word()),
+        option::of(word()),
+        option::of(word()),
+        option::of(word()),
+    );
+    let log = log.prop_map(
+        |(area, (theme, ask, urgency, repeat), day, part, source, language)| Command::LogRequest {
+            area,
+            theme,
+            ask,
+            day,
+            part,
+            urgency,
+            repeat,
+            source,
+            language,
+        },
+    );
     prop_oneof![
         log,
         id().prop_map(|request| Command::ClaimRequest { request }),
         id().prop_map(|request| Command::ReleaseClaim { request }),
         id().prop_map(|request| Command::MarkDone { request }),
-        (id(), word()).prop_map(|(request, how)| Command::GiveFeedback { request, how }),
+        (id(), word(), option::of(at()))
+            .prop_map(|(request, how, on)| { Command::GiveFeedback { request, how, on } }),
         id().prop_map(|request| Command::WithdrawRequest { request }),
+        later(),
+        decided(),
+    ]
+}
+
+/// What ambassadors and helpers do with a request.
+fn later() -> impl Strategy<Value = Command> {
+    let talent = (id(), (word(), word(), word()), option::of(word()));
+    let talent = talent.prop_map(
+        |(area, (theme, ask, repeat), language)| Command::LogTalent {
+            area,
+            theme,
+            ask,
+            day: None,
+            part: None,
+            repeat,
+            language,
+        },
+    );
+    prop_oneof![
+        talent,
+        (id(), word()).prop_map(|(request, why)| Command::PassRequest { request, why }),
+        id().prop_map(|request| Command::StartTask { request }),
+        (id(), any::<u32>()).prop_map(|(request, minutes)| Command::LogHours { request, minutes }),
+        (id(), word()).prop_map(|(request, why)| Command::ReportTrouble { request, why }),
+        id().prop_map(|request| Command::SolveRequest { request }),
+        (id(), word()).prop_map(|(request, why)| Command::CloseUntold { request, why }),
+        (id(), id()).prop_map(|(request, into)| Command::LinkRequest { request, into }),
+        id().prop_map(|request| Command::InviteTalent { request }),
+        id().prop_map(|request| Command::WelcomeTalent { request }),
+    ]
+}
+
+/// What coordinators and organisations decide.
+fn decided() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        id().prop_map(|request| Command::TriageRequest { request }),
+        (id(), word(), option::of(word()))
+            .prop_map(|(request, to, why)| { Command::RouteRequest { request, to, why } }),
+        (id(), word()).prop_map(|(request, to)| Command::SetStep { request, to }),
+        (id(), id()).prop_map(|(request, who)| Command::AskHelper { request, who }),
+        (id(), id()).prop_map(|(request, who)| Command::AssignHelper { request, who }),
+        (id(), id()).prop_map(|(request, who)| Command::LetGoHelper { request, who }),
+        (id(), id()).prop_map(|(request, into)| Command::MergeRequest { request, into }),
+        id().prop_map(|request| Command::SplitRequest { request }),
+        id().prop_map(|request| Command::TakeUpRequest { request }),
+        (id(), word()).prop_map(|(request, why)| Command::HandBackRequest { request, why }),
     ]
 }
 

@@ -17,7 +17,7 @@ use super::record::{Key, bytes};
 use crate::command::{Author, Command, CommandError, perform};
 use crate::id::{DocumentId, RequestId};
 use crate::message::Reason;
-use crate::model::TreeError;
+use crate::model::{Helper, TreeError};
 use crate::neighbourhood::{Me, Neighbourhood};
 use crate::schema::{Board, BoardError};
 use crate::time::Timestamp;
@@ -115,6 +115,8 @@ pub struct Phone {
     actor: [u8; 16],
     /// How often the actor was replaced because work had to be made anew.
     renewals: u16,
+    /// What the relay said of helpers, for whoever looks for one. It is asked again at every start.
+    helpers: Vec<Helper>,
     link: link::LinkState,
     batches: u64,
     effects: Vec<Effect>,
@@ -129,6 +131,7 @@ impl Phone {
             streets: VecMap::new(),
             actor,
             renewals: 0,
+            helpers: Vec::new(),
             link: link::LinkState::default(),
             batches: 0,
             effects: Vec::new(),
@@ -188,6 +191,14 @@ impl Phone {
         self.store(batch);
         self.effects.push(Effect::Changed);
         Ok(())
+    }
+
+    /// Takes what the relay says of helpers, in place of what was known of the same people.
+    pub fn know_helpers(&mut self, helpers: Vec<Helper>) {
+        let is_anew = |known: &Helper| helpers.iter().any(|anew| anew.member == known.member);
+        self.helpers.retain(|known| !is_anew(known));
+        self.helpers.extend(helpers);
+        self.effects.push(Effect::Changed);
     }
 
     fn settle_in(&mut self, me: Me) -> Result<(), LoadError> {
@@ -304,7 +315,7 @@ impl Phone {
 
     /// Reads one screen. `None` before this device has a member.
     #[must_use]
-    pub fn view(&mut self, query: Query) -> Option<View> {
+    pub fn view(&mut self, query: &Query, now: Timestamp) -> Option<View> {
         let neighbourhood = self.neighbourhood.as_ref()?;
         // A member's own work is shown to them wherever it was done, also where they may no longer look.
         let known =
@@ -314,7 +325,8 @@ impl Phone {
             .values_mut()
             .filter(|street| known(street.area))
             .map(LocalStreet::read);
-        Some(Reader::new(neighbourhood, reads.collect()).read(query))
+        let reader = Reader::new(neighbourhood, reads.collect(), &self.helpers, now);
+        Some(reader.read(query))
     }
 
     /// An actor no change was written as yet: this tab's own, with a number that goes up.

@@ -1,9 +1,12 @@
 //! One request on a screen.
 
-use super::{Stage, StreetRead, stage};
-use crate::access::{Action, Rights};
+use super::{Can, Stage, StreetRead, stage};
 use crate::id::{AreaId, MemberId, RequestId};
-use crate::model::{DayPart, Repeat, Request, Urgency, Weekday, Word as _};
+use crate::matching::Said;
+use crate::model::{
+    Attention, DayPart, FeedbackHow, Language, PassReason, Repeat, Request, Route, RouteReason,
+    Source, Step, TroubleReason, UntoldReason, Urgency, Weekday, Word as _,
+};
 use crate::neighbourhood::Neighbourhood;
 use crate::time::Timestamp;
 
@@ -44,34 +47,6 @@ pub struct ClaimView {
     pub standing: Standing,
 }
 
-/// What the person holding this device may do with the request now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "independent buttons, each there or not"
-)]
-pub struct Can {
-    /// "I will do this."
-    pub claim: bool,
-    /// "I cannot after all."
-    pub release: bool,
-    /// "It is done."
-    pub done: bool,
-    /// "I told the resident."
-    pub feedback: bool,
-    /// "No longer needed."
-    pub withdraw: bool,
-    /// Look at the sealed card, as far as the board can tell: the resident may not consent
-    /// ([`crate::access::may_open_card`]). What no longer may be looked at leaves the phone.
-    pub open_card: bool,
-    /// Write the card, and note what the resident consents to.
-    pub keep_card: bool,
-    /// Share the card without consent in acute danger.
-    pub share_in_danger: bool,
-    /// Erase the case for good.
-    pub erase: bool,
-}
-
 /// One request on a screen.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct RequestCard {
@@ -93,6 +68,12 @@ pub struct RequestCard {
     pub urgency: Urgency,
     /// How often.
     pub repeat: Repeat,
+    /// Which language whoever helps had better speak.
+    pub language: Option<Language>,
+    /// Who brought it in.
+    pub source: Source,
+    /// How many helpers are needed.
+    pub places: usize,
     /// Where it stands.
     pub stage: Stage,
     /// Whether what was done to it on this device is safely sent.
@@ -105,10 +86,101 @@ pub struct RequestCard {
     pub claims: Vec<ClaimView>,
     /// How this person's own offer stands.
     pub my_claim: Option<Standing>,
+    /// Whether this person helps: as matched, or for an organisation.
+    pub helping: bool,
     /// Key of the reason why work on it was refused.
     pub refusal: Option<&'static str>,
+    /// Whether a coordinator looked at it.
+    pub triaged: bool,
+    /// How it is answered.
+    pub route: Route,
+    /// Why that way.
+    pub route_why: Option<RouteReason>,
+    /// How far help is looked for.
+    pub step: Step,
+    /// Why somebody should look at it, most pressing first.
+    pub attention: Vec<Attention>,
+    /// What is in the way.
+    pub trouble: Option<TroubleReason>,
+    /// Who was asked, and what they said.
+    pub asked: Vec<AskedView>,
+    /// Whether this person was asked, and did not answer yet.
+    pub asked_me: bool,
+    /// Why this person said that it is not for them.
+    pub passed: Option<PassReason>,
+    /// When a helper began.
+    pub started_at: Option<Timestamp>,
+    /// How long it took this person, in minutes.
+    pub minutes: Option<i64>,
+    /// Who took it up for an organisation or the neighbourhood team.
+    pub taken_up: Option<TakenUpView>,
+    /// When it was done.
+    pub done_at: Option<Timestamp>,
+    /// When and how the resident was told.
+    pub told: Option<ToldView>,
+    /// Why nobody was told.
+    pub untold: Option<UntoldReason>,
+    /// What it belongs with, in this street.
+    pub linked: Vec<RequestId>,
+    /// With which it is answered together.
+    pub merged_into: Option<RequestId>,
+    /// What is answered together with it.
+    pub merged: Vec<RequestId>,
+    /// Whether whoever has this talent was invited.
+    pub invited: bool,
+    /// Whether whoever has this talent is a member now.
+    pub joined: bool,
+    /// Why it is proposed to this person.
+    pub reasons: Vec<Said>,
+    /// What stands in the way of proposing it to this person.
+    pub obstacles: Vec<Said>,
     /// Which buttons there are.
     pub can: Can,
+}
+
+/// Somebody who was asked to help.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct AskedView {
+    /// Who.
+    pub member: MemberId,
+    /// Their first name, where the board has it.
+    pub name: Option<String>,
+    /// When.
+    pub at: Timestamp,
+    /// What they said.
+    pub answer: Answer,
+}
+
+/// What somebody who was asked said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Nothing yet.
+    Waiting,
+    /// "I will do this."
+    Offered,
+    /// "Not for me."
+    Passed,
+}
+
+/// Who took it up for an organisation.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct TakenUpView {
+    /// Who.
+    pub member: MemberId,
+    /// Their first name, where the board has it.
+    pub name: Option<String>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// How the resident was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct ToldView {
+    /// When.
+    pub at: Timestamp,
+    /// How.
+    pub how: FeedbackHow,
 }
 
 impl RequestCard {
@@ -128,6 +200,21 @@ impl RequestCard {
             .refused
             .iter()
             .find(|refused| refused.request == request.id);
+        let course = &request.course;
+        let asked = asked(request, street);
+        let others = |belongs: &dyn Fn(&Request) -> bool| -> Vec<RequestId> {
+            let others = street
+                .requests
+                .iter()
+                .filter(|other| other.id != request.id);
+            others
+                .filter(|other| belongs(other))
+                .map(|other| other.id)
+                .collect()
+        };
+        // What points at the same one belongs together with it, and with that one.
+        let root = |request: &Request| request.course.linked.unwrap_or(request.id);
+        let own_root = root(request);
         Self {
             id: request.id,
             area: street.area,
@@ -142,6 +229,9 @@ impl RequestCard {
             part: request.part,
             urgency: request.urgency,
             repeat: request.repeat,
+            language: request.language,
+            source: request.source,
+            places: request.places,
             stage,
             safety: match refused {
                 Some(_) => Safety::Refused,
@@ -152,42 +242,89 @@ impl RequestCard {
             mine: request.logged_by == me,
             my_claim,
             claims,
+            helping: request.is_helped_by(me),
             refusal: refused.map(|refused| refused.reason.key()),
+            triaged: course.triaged,
+            route: course.route,
+            route_why: course.route_why,
+            step: step(request),
+            attention: attention(request, stage),
+            trouble: course.trouble.and_then(|trouble| trouble.why),
+            asked_me: asked
+                .iter()
+                .any(|asked| asked.member == me && asked.answer == Answer::Waiting),
+            asked,
+            passed: course
+                .passed
+                .get(&me)
+                .filter(|_| !request.claims.contains_key(&me))
+                .and_then(|said| said.what),
+            started_at: course.started.values().copied().min(),
+            minutes: course.minutes.get(&me).copied(),
+            taken_up: course.taken_up.map(|taken| TakenUpView {
+                member: taken.what,
+                name: street.name_of(taken.what),
+                at: taken.at,
+            }),
+            done_at: request.done_at,
+            told: request.told.map(|(at, how)| ToldView { at, how }),
+            untold: course.untold.and_then(|said| said.what),
+            linked: others(&|other| root(other) == own_root),
+            merged_into: course.merged_into,
+            merged: others(&|other| other.course.merged_into == Some(request.id)),
+            invited: course.invited,
+            joined: course.joined,
+            reasons: Vec::new(),
+            obstacles: Vec::new(),
             can: Can::new(
+                request,
                 stage,
+                me,
                 my_claim,
-                request.logged_by == me,
                 neighbourhood.rights(street.area),
             ),
         }
     }
 }
 
-impl Can {
-    fn new(stage: Stage, my_claim: Option<Standing>, mine: bool, rights: Rights) -> Self {
-        let theirs = |action| rights.allow(action) || (mine && rights.allow_own(action));
-        let helps = my_claim == Some(Standing::Matched)
-            && rights.allow_own(Action::OpenCard)
-            && matches!(stage, Stage::Offered | Stage::Matched);
-        let keeps = theirs(Action::KeepCard);
-        let (claims, cares) = (
-            rights.allow(Action::Claim),
-            rights.allow(Action::CareForRequest),
-        );
-        Self {
-            claim: claims && my_claim.is_none() && matches!(stage, Stage::Open | Stage::Offered),
-            release: claims && my_claim.is_some() && stage.takes_claims(),
-            done: stage == Stage::Matched && (cares || my_claim == Some(Standing::Matched)),
-            feedback: cares && stage == Stage::Done,
-            withdraw: cares && stage.takes_claims(),
-            open_card: rights.allow(Action::OpenCard)
-                || (mine && keeps && stage.is_active())
-                || helps,
-            keep_card: keeps && stage.is_active(),
-            share_in_danger: theirs(Action::OpenInDanger),
-            erase: rights.allow(Action::EraseCase),
-        }
+/// How far help is looked for: until anybody says otherwise, in the street.
+pub(super) fn step(request: &Request) -> Step {
+    request.course.step.map_or(Step::Street, |step| step.what)
+}
+
+/// Why somebody should look at it.
+pub(super) fn attention(request: &Request, stage: Stage) -> Vec<Attention> {
+    let course = &request.course;
+    let mut attention = Vec::new();
+    if course.trouble.is_some() && stage.is_active() {
+        attention.push(Attention::Trouble);
     }
+    let is_still = |what| match what {
+        Attention::Nobody => matches!(stage, Stage::Open | Stage::Offered),
+        Attention::NoAnswer => course.route.asks_organisation() && course.taken_up.is_none(),
+        Attention::Untold => stage == Stage::Done,
+        Attention::Trouble => false,
+    };
+    let stuck = course.stuck.map(|stuck| stuck.what);
+    attention.extend(stuck.filter(|&what| stage.is_active() && is_still(what)));
+    attention
+}
+
+fn asked(request: &Request, street: &StreetRead) -> Vec<AskedView> {
+    let course = &request.course;
+    let asked = course.asked.iter().map(|(&member, &at)| AskedView {
+        member,
+        name: street.name_of(member),
+        at,
+        answer: if request.claims.contains_key(&member) {
+            Answer::Offered
+        } else if course.passed.contains_key(&member) {
+            Answer::Passed
+        } else {
+            Answer::Waiting
+        },
+    });
+    asked.collect()
 }
 
 fn claims(request: &Request, street: &StreetRead) -> Vec<ClaimView> {
@@ -195,7 +332,6 @@ fn claims(request: &Request, street: &StreetRead) -> Vec<ClaimView> {
     let order = |claim: &ClaimView| (claim.standing != Standing::Matched, claim.at, claim.member);
     let mut claims: Vec<ClaimView> = Vec::new();
     for (&member, &at) in request.claims.iter() {
-        let name = street.names.iter().find(|(known, _)| *known == member);
         let standing = if request.matches.contains_key(&member) {
             Standing::Matched
         } else if full {
@@ -205,7 +341,7 @@ fn claims(request: &Request, street: &StreetRead) -> Vec<ClaimView> {
         };
         let claim = ClaimView {
             member,
-            name: name.map(|(_, name)| name.clone()),
+            name: street.name_of(member),
             at,
             standing,
         };

@@ -1,14 +1,17 @@
 //! Reads whole screens from the streets a device has.
 
-use super::{RequestCard, Stage, Standing, WorkView, stage};
-use crate::access::Action;
+use super::board::{BoardView, Filter, TableView};
+use super::candidates::CandidatesView;
+use super::history::{HistoryLine, history};
+use super::talents::TalentsView;
+use super::volunteer::VolunteerView;
+use super::{RequestCard, Stage, WorkView, stage};
 use crate::command::Command;
 use crate::id::{AreaId, MemberId, RequestId};
 use crate::message::Reason;
-use crate::model::{Area, AreaKind, Request, Role};
+use crate::model::{Area, AreaKind, Helper, Request, Role};
 use crate::neighbourhood::Neighbourhood;
 use crate::time::Timestamp;
-use crate::vec_map::VecMap;
 use std::cmp::Reverse;
 
 /// One street, read from its document.
@@ -45,7 +48,7 @@ pub struct Refused {
 }
 
 /// Which screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Query {
     /// An ambassador's streets.
@@ -57,11 +60,32 @@ pub enum Query {
     },
     /// What a volunteer can do and promised to do.
     Volunteer {},
-    /// The board, of one area or of everything.
+    /// The board.
     Board {
-        /// Which area.
+        /// What of it.
+        filter: Filter,
+        /// How many cards of each column.
+        shown: u32,
+    },
+    /// The board as a table.
+    Table {
+        /// What of it.
+        filter: Filter,
+        /// How many rows.
+        shown: u32,
+    },
+    /// Who could help with a request.
+    Candidates {
+        /// With which.
+        request: RequestId,
+    },
+    /// The talents that were found.
+    Talents {
+        /// In which area; `None` is everything this person may see.
         area: Option<AreaId>,
     },
+    /// What this person did as an ambassador.
+    History {},
     /// One request.
     Request {
         /// Which.
@@ -83,6 +107,14 @@ pub enum View {
     Volunteer(VolunteerView),
     /// The board.
     Board(BoardView),
+    /// The board as a table.
+    Table(TableView),
+    /// Who could help.
+    Candidates(CandidatesView),
+    /// Talents.
+    Talents(TalentsView),
+    /// What this person did.
+    History(PastView),
     /// One request.
     Request(RequestView),
     /// What is not safe at the relay.
@@ -118,46 +150,14 @@ pub struct StreetView {
     pub area: AreaId,
     /// Its name.
     pub name: String,
-    /// Feedback to give and refused work, oldest first.
+    /// Refused work, feedback to give, what is stuck and what is in a helper's way; of each kind the oldest first.
     pub waiting_for_me: Vec<RequestCard>,
     /// What else is going on, most urgent first.
     pub in_street: Vec<RequestCard>,
     /// Told about or withdrawn, newest first.
     pub past: Vec<RequestCard>,
-}
-
-/// What a volunteer can do and promised to do.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct VolunteerView {
-    /// Open tasks, most urgent first, then oldest.
-    pub fits: Vec<RequestCard>,
-    /// What this person said they would do.
-    pub appointments: Vec<RequestCard>,
-    /// What this person did.
-    pub past: Vec<RequestCard>,
-}
-
-/// A column of the board.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Column {
-    /// Waits for a helper.
-    Seeking,
-    /// A helper is at it.
-    Busy,
-    /// The resident waits to be told.
-    Feedback,
-    /// Told about or withdrawn.
-    Closed,
-}
-
-/// One column with its cards.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct BoardColumn {
-    /// Which.
-    pub column: Column,
-    /// Its cards.
-    pub cards: Vec<RequestCard>,
+    /// Talents that were found here, newest first.
+    pub talents: Vec<RequestCard>,
 }
 
 /// One area beside the board.
@@ -170,50 +170,70 @@ pub struct AreaNode {
     pub active: usize,
 }
 
-/// The board.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct BoardView {
-    /// Of which area; `None` is everything this person may see.
-    pub area: Option<AreaId>,
-    /// By status.
-    pub columns: Vec<BoardColumn>,
-    /// The areas this person may look into, each before those below it.
-    pub areas: Vec<AreaNode>,
-}
-
 /// One request.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct RequestView {
     /// `None` when this device does not have it.
     pub request: Option<RequestCard>,
+    /// What happened to it, oldest first.
+    pub history: Vec<HistoryLine>,
+}
+
+/// What somebody did as an ambassador.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct PastView {
+    /// How many requests they logged.
+    pub logged: usize,
+    /// How many of those they solved themselves.
+    pub solved: usize,
+    /// How many residents were told what became of theirs.
+    pub told: usize,
+    /// How many talents they found.
+    pub talents: usize,
+    /// The requests, newest first.
+    pub requests: Vec<RequestCard>,
 }
 
 /// Reads screens for one member.
 #[derive(Debug, Clone)]
 pub struct Reader<'a> {
-    neighbourhood: &'a Neighbourhood,
-    streets: Vec<&'a StreetRead>,
+    pub(super) neighbourhood: &'a Neighbourhood,
+    pub(super) streets: Vec<&'a StreetRead>,
+    /// What is known of helpers, where somebody asked.
+    pub(super) helpers: &'a [Helper],
+    pub(super) now: Timestamp,
 }
 
 impl<'a> Reader<'a> {
-    /// Reads these streets as this member.
+    /// Reads these streets as this member, now.
     #[must_use]
-    pub const fn new(neighbourhood: &'a Neighbourhood, streets: Vec<&'a StreetRead>) -> Self {
+    pub const fn new(
+        neighbourhood: &'a Neighbourhood,
+        streets: Vec<&'a StreetRead>,
+        helpers: &'a [Helper],
+        now: Timestamp,
+    ) -> Self {
         Self {
             neighbourhood,
             streets,
+            helpers,
+            now,
         }
     }
 
     /// Reads one screen.
     #[must_use]
-    pub fn read(&self, query: Query) -> View {
+    pub fn read(&self, query: &Query) -> View {
         match query {
             Query::Streets {} => View::Streets(self.streets()),
-            Query::Street { area } => View::Street(self.street(area)),
+            Query::Street { area } => View::Street(self.street(*area)),
             Query::Volunteer {} => View::Volunteer(self.volunteer()),
-            Query::Board { area } => View::Board(self.board(area)),
-            Query::Request { id } => View::Request(self.request(id)),
+            Query::Board { filter, shown } => View::Board(self.board(filter, *shown)),
+            Query::Table { filter, shown } => View::Table(self.table(filter, *shown)),
+            Query::Candidates { request } => View::Candidates(self.candidates(*request)),
+            Query::Talents { area } => View::Talents(self.talents(*area)),
+            Query::History {} => View::History(self.history()),
+            Query::Request { id } => View::Request(self.request(*id)),
             Query::Work {} => View::Work(WorkView::read(self.neighbourhood, &self.streets)),
         }
     }
@@ -249,86 +269,66 @@ impl<'a> Reader<'a> {
         let cards = street.map(|street| self.cards(street)).unwrap_or_default();
         let (past, now): (Vec<_>, Vec<_>) =
             cards.into_iter().partition(|card| !card.stage.is_active());
-        let (waiting_for_me, in_street): (Vec<_>, Vec<_>) = now
-            .into_iter()
-            .partition(|card| card.can.feedback || card.refusal.is_some());
+        let (waiting_for_me, in_street): (Vec<_>, Vec<_>) = now.into_iter().partition(|card| {
+            card.can.feedback || card.refusal.is_some() || !card.attention.is_empty()
+        });
         StreetView {
             area,
             name: self.name(area),
-            waiting_for_me: sorted(waiting_for_me, Order::Oldest),
+            waiting_for_me: sorted(waiting_for_me, Order::Waiting),
             in_street: sorted(in_street, Order::Need),
             past: sorted(past, Order::Newest),
+            talents: self.talents(Some(area)).talents,
         }
     }
 
-    fn volunteer(&self) -> VolunteerView {
-        let (mut fits, mut appointments, mut past) = (Vec::new(), Vec::new(), Vec::new());
-        for street in &self.streets {
-            if !self.neighbourhood.allow(street.area, Action::Claim) {
-                continue;
-            }
-            for card in self.cards(street) {
-                match (card.my_claim, card.stage) {
-                    (Some(Standing::Reserve), Stage::Done | Stage::FedBack | Stage::Withdrawn) => {}
-                    (Some(_), Stage::Done | Stage::FedBack | Stage::Withdrawn) => past.push(card),
-                    (Some(_), _) => appointments.push(card),
-                    (None, _) if card.can.claim || card.refusal.is_some() => fits.push(card),
-                    (None, _) => {}
-                }
-            }
-        }
-        VolunteerView {
-            fits: sorted(fits, Order::Need),
-            appointments: sorted(appointments, Order::Need),
-            past: sorted(past, Order::Newest),
-        }
-    }
-
-    fn board(&self, area: Option<AreaId>) -> BoardView {
-        let (mut seeking, mut busy, mut feedback, mut closed) =
-            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let tree = self.neighbourhood.tree();
-        for street in &self.streets {
-            if area.is_some_and(|area| !tree.lies_in(street.area, area)) {
-                continue;
-            }
-            for card in self.cards(street) {
-                match card.stage {
-                    Stage::Open | Stage::Offered => seeking.push(card),
-                    Stage::Matched => busy.push(card),
-                    Stage::Done => feedback.push(card),
-                    Stage::FedBack | Stage::Withdrawn => closed.push(card),
-                }
-            }
-        }
-        let column = |column, cards, order| BoardColumn {
-            column,
-            cards: sorted(cards, order),
+    fn history(&self) -> PastView {
+        let me = self.neighbourhood.member();
+        let mut past = PastView {
+            logged: 0,
+            solved: 0,
+            told: 0,
+            talents: 0,
+            requests: Vec::new(),
         };
-        let columns = vec![
-            column(Column::Seeking, seeking, Order::Need),
-            column(Column::Busy, busy, Order::Need),
-            column(Column::Feedback, feedback, Order::Oldest),
-            column(Column::Closed, closed, Order::Newest),
-        ];
-        BoardView {
-            area,
-            columns,
-            areas: self.areas(),
+        for street in &self.streets {
+            for request in street.requests.iter().filter(|known| known.logged_by == me) {
+                if request.is_talent {
+                    past.talents += 1;
+                    continue;
+                }
+                past.logged += 1;
+                past.solved += usize::from(request.course.solved);
+                past.told += usize::from(request.told.is_some());
+                past.requests.push(self.card(request, street));
+            }
         }
+        past.requests = sorted(past.requests, Order::Newest);
+        past
     }
 
     fn request(&self, id: RequestId) -> RequestView {
         let me = self.neighbourhood.member();
-        let request = self
+        let found = self
             .streets
             .iter()
-            .find_map(|street| Some(self.card(&street.request(id, me)?, street)));
-        RequestView { request }
+            .find_map(|street| Some((street.request(id, me)?, street)));
+        let Some((request, street)) = found else {
+            return RequestView {
+                request: None,
+                history: Vec::new(),
+            };
+        };
+        let mut card = self.card(&request, street);
+        self.explain(&request, &mut card);
+        RequestView {
+            request: Some(card),
+            history: history(&request, street, me),
+        }
     }
 
     /// The areas with a readable street in or below them, depth first, by name.
-    fn areas(&self) -> Vec<AreaNode> {
+    pub(super) fn areas(&self) -> Vec<AreaNode> {
         let tree = self.neighbourhood.tree();
         let mut nodes = Vec::new();
         for area in tree.iter().filter(|area| area.parent.is_none()) {
@@ -364,12 +364,18 @@ impl<'a> Reader<'a> {
             .map_or(0, |read| {
                 read.requests
                     .iter()
-                    .filter(|request| stage(request).is_active())
+                    .filter(|request| !request.is_talent && stage(request).is_active())
                     .count()
             })
     }
 
-    fn cards(&self, street: &StreetRead) -> Vec<RequestCard> {
+    /// The requests of a street, those that were refused among them.
+    pub(super) fn cards(&self, street: &StreetRead) -> Vec<RequestCard> {
+        self.all_cards(street, false)
+    }
+
+    /// The requests, or the talents.
+    pub(super) fn all_cards(&self, street: &StreetRead, talents: bool) -> Vec<RequestCard> {
         let refused = street
             .refused
             .iter()
@@ -385,15 +391,28 @@ impl<'a> Reader<'a> {
             .requests
             .iter()
             .chain(&refused)
+            .filter(|request| request.is_talent == talents)
             .map(|request| self.card(request, street))
             .collect()
     }
 
-    fn card(&self, request: &Request, street: &StreetRead) -> RequestCard {
-        RequestCard::new(request, street, self.neighbourhood)
+    pub(super) fn card(&self, request: &Request, street: &StreetRead) -> RequestCard {
+        let mut card = RequestCard::new(request, street, self.neighbourhood);
+        // What is answered together with another one is done when that is.
+        let main = request.course.merged_into.and_then(|main| self.find(main));
+        if let (Some(main), Stage::Merged) = (main, card.stage) {
+            let is_done = matches!(stage(main), Stage::Done | Stage::FedBack | Stage::Solved);
+            card.can.feedback = is_done && card.can.link;
+        }
+        card
     }
 
-    fn name(&self, area: AreaId) -> String {
+    pub(super) fn find(&self, id: RequestId) -> Option<&'a Request> {
+        let mut streets = self.streets.iter();
+        streets.find_map(|street| street.requests.iter().find(|request| request.id == id))
+    }
+
+    pub(super) fn name(&self, area: AreaId) -> String {
         self.neighbourhood
             .tree()
             .get(area)
@@ -403,6 +422,13 @@ impl<'a> Reader<'a> {
 }
 
 impl StreetRead {
+    /// The first name somebody shares here.
+    pub(super) fn name_of(&self, member: MemberId) -> Option<String> {
+        let mut names = self.names.iter();
+        let (_, name) = names.find(|(known, _)| *known == member)?;
+        Some(name.clone())
+    }
+
     fn request(&self, id: RequestId, me: MemberId) -> Option<Request> {
         let known = self.requests.iter().find(|request| request.id == id);
         let refused = || {
@@ -424,22 +450,25 @@ impl Refused {
 
 /// In what order cards stand.
 #[derive(Clone, Copy)]
-enum Order {
+pub(super) enum Order {
+    /// Feedback first, then what needs a look, oldest first.
+    Waiting,
     /// Most urgent first, then oldest.
     Need,
-    /// Oldest first.
-    Oldest,
     /// Newest first.
     Newest,
 }
 
 /// One sort for every list: each kind of sort is some kilobytes on the phone.
-fn sorted(mut cards: Vec<RequestCard>, order: Order) -> Vec<RequestCard> {
-    let urgency = |card: &RequestCard| match order {
-        Order::Need => Reverse(Some(card.urgency)),
-        Order::Oldest | Order::Newest => Reverse(None),
+pub(super) fn sorted(mut cards: Vec<RequestCard>, order: Order) -> Vec<RequestCard> {
+    let weight = |card: &RequestCard| match order {
+        Order::Need => Reverse(Some(card.urgency as u8)),
+        Order::Waiting => Reverse(Some(
+            2 * u8::from(card.refusal.is_some()) + u8::from(card.can.feedback),
+        )),
+        Order::Newest => Reverse(None),
     };
-    cards.sort_unstable_by_key(|card| (urgency(card), card.logged_at, card.id));
+    cards.sort_unstable_by_key(|card| (weight(card), card.logged_at, card.id));
     if matches!(order, Order::Newest) {
         cards.reverse();
     }

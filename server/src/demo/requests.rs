@@ -170,6 +170,8 @@ impl<'a> DemoBoard<'a> {
             part,
             urgency,
             repeat,
+            source: None,
+            language: None,
         };
         self.act(logged.by, &command, request, now())?;
         match logged.claimed_by {

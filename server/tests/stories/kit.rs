@@ -60,6 +60,8 @@ pub(crate) const COFFEE: Command = Command::LogRequest {
     part: None,
     urgency: Urgency::CanWait,
     repeat: Repeat::Once,
+    source: None,
+    language: None,
 };
 
 /// A town with two streets in its north, and one in its south where nobody of these stories lives.

@@ -192,6 +192,8 @@ impl Pen {
             part: rng.choice(DayPart::ALL).copied().filter(|_| rng.bool()),
             urgency: rng.choice(Urgency::ALL).copied().unwrap_or(Urgency::Today),
             repeat: rng.choice(Repeat::ALL).copied().unwrap_or(Repeat::Once),
+            source: None,
+            language: None,
         };
         self.open = Some(request);
         self.perform(&command, request)

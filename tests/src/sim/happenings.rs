@@ -36,6 +36,8 @@ impl World<'_> {
             part: None,
             urgency: Urgency::ThisWeek,
             repeat: Repeat::Once,
+            source: None,
+            language: None,
         };
         let Some(card) = self.rng.choice(&cards) else {
             return Some(log);
@@ -49,6 +51,7 @@ impl World<'_> {
             8 => Command::GiveFeedback {
                 request,
                 how: FeedbackHow::InPerson,
+                on: None,
             },
             _ => Command::WithdrawRequest { request },
         })

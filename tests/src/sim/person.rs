@@ -9,7 +9,7 @@ use kruispunt_core::model::{Area, AreaKind, Membership};
 use kruispunt_core::neighbourhood::{Me, MeMember, StreetDocument};
 use kruispunt_core::sync::{Effect, Phone};
 use kruispunt_core::time::Timestamp;
-use kruispunt_core::view::{Query, RequestCard, View};
+use kruispunt_core::view::{Filter, Query, RequestCard, View};
 
 use super::deeds::{Deed, Deeds};
 use super::ground::{Neighbour, Neighbourhood, at, bytes, must};
@@ -303,9 +303,15 @@ impl Person {
     }
 
     pub(super) fn cards(&mut self, tab: usize) -> Vec<RequestCard> {
-        let view = self
-            .tab(tab)
-            .and_then(|tab| tab.phone.view(Query::Board { area: None }));
+        let view = self.tab(tab).and_then(|tab| {
+            tab.phone.view(
+                &Query::Board {
+                    filter: Filter::default(),
+                    shown: u32::MAX,
+                },
+                Timestamp::default(),
+            )
+        });
         match view {
             Some(View::Board(board)) => board
                 .columns

@@ -3,11 +3,15 @@
 use automerge::Change;
 use proptest::prelude::*;
 
-use super::Ledger;
+use super::{Hold, Ledger, Stroke, key};
 use crate::access::Rights;
 use crate::command::{Author, Command, perform};
 use crate::id::{AreaId, DocumentId, MemberId, RequestId};
-use crate::model::{Ask, FeedbackHow, Repeat, Role, Theme, Urgency};
+use crate::model::{
+    Ask, EntryKey, EntryKind, FeedbackHow, PassReason, Repeat, Role, Route, RouteReason, Step,
+    Theme, TroubleReason, UntoldReason, Urgency, Word as _,
+};
+use crate::schema::entry::next_number;
 use crate::schema::{Board, check};
 use crate::time::Timestamp;
 
@@ -20,7 +24,7 @@ fn author(who: u8) -> Author<'static> {
     Author {
         member: MemberId::from_bytes([who + 1; 16]),
         first_name: NAMES[usize::from(who)],
-        rights: Rights::of([Role::Ambassador, Role::Volunteer]),
+        rights: Rights::of([Role::Ambassador, Role::Volunteer, Role::Coordinator]),
     }
 }
 
@@ -35,7 +39,7 @@ enum Deed {
 }
 
 fn deeds() -> impl Strategy<Value = Vec<Deed>> {
-    let does = (0..3_u8, 0..6_u8, 0..3_u8).prop_map(|(who, what, request)| Deed::Does {
+    let does = (0..3_u8, 0..18_u8, 0..3_u8).prop_map(|(who, what, request)| Deed::Does {
         who,
         what,
         request,
@@ -54,13 +58,56 @@ fn command(what: u8, request: RequestId) -> Command {
             part: None,
             urgency: Urgency::Today,
             repeat: Repeat::Once,
+            source: None,
+            language: None,
         },
         2 => Command::ClaimRequest { request },
         3 => Command::ReleaseClaim { request },
         4 => Command::WithdrawRequest { request },
-        _ => Command::GiveFeedback {
+        5 => Command::GiveFeedback {
             request,
             how: FeedbackHow::Letter,
+            on: None,
+        },
+        6 => Command::PassRequest {
+            request,
+            why: PassReason::NotNow,
+        },
+        7 => Command::StartTask { request },
+        8 => Command::LogHours {
+            request,
+            minutes: 30,
+        },
+        9 => Command::ReportTrouble {
+            request,
+            why: TroubleReason::NobodyHome,
+        },
+        10 => Command::SolveRequest { request },
+        11 => Command::CloseUntold {
+            request,
+            why: UntoldReason::Moved,
+        },
+        12 => Command::LinkRequest {
+            request,
+            into: self::request(3),
+        },
+        13 => Command::RouteRequest {
+            request,
+            to: Route::Combined,
+            why: Some(RouteReason::TooHeavy),
+        },
+        14 => Command::AssignHelper {
+            request,
+            who: author(1).member,
+        },
+        15 => Command::MergeRequest {
+            request,
+            into: self::request(4),
+        },
+        16 => Command::MarkDone { request },
+        _ => Command::SetStep {
+            request,
+            to: Step::Further,
         },
     }
 }
@@ -140,13 +187,26 @@ proptest! {
             let member = author((seed + round) % 3).member;
             let was_matched: Vec<_> = request.matches.keys().map(|&one| (request.id, one)).collect();
             let now = Timestamp::from_millis(1_800_000_000_000);
-            let written = ledger.settle([200; 16].into(), &[(request.id, member)], &was_matched, now).unwrap();
+            let mut strokes: Vec<Stroke> = was_matched
+                .into_iter()
+                .map(|(request, member)| Stroke::Hold { place: Hold::Match, request, member, holds: false })
+                .collect();
+            strokes.push(Stroke::Hold { place: Hold::Match, request: request.id, member, holds: true });
+            strokes.push(Stroke::Entry {
+                request: request.id,
+                key: EntryKey::new(next_number(request), now, None),
+                kind: EntryKind::Step,
+                fields: vec![(key::TO, Step::Further.key().to_owned())],
+            });
+            let written = ledger.write([200; 16].into(), &strokes, now).unwrap();
             let change = Change::from(written.clone());
             ledger.take(change.hash(), &written);
             board.apply([change]).unwrap();
             prop_assert_eq!(ledger.requests(), board.requests());
             let matched = ledger.request(request.id).unwrap().matches;
             prop_assert!(matched.contains_key(&member));
+            let step = ledger.request(request.id).unwrap().course.step;
+            prop_assert!(step.is_some_and(|step| step.what == Step::Further));
             // What automerge saves, it can load.
             prop_assert_eq!(Board::load(&board.save()).unwrap().heads(), ledger.heads());
         }

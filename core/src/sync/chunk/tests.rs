@@ -5,8 +5,11 @@ use sha2::{Digest as _, Sha256};
 use super::{bytes, column, parse, read};
 use crate::id::{DocumentId, MemberId, RequestId};
 use crate::message::Reason;
-use crate::model::{Ask, FeedbackHow, Repeat, Theme, Urgency};
-use crate::schema::{Board, NewRequest};
+use crate::model::{
+    Ask, EntryKind, FeedbackHow, Language, Repeat, Route, RouteReason, Source, Theme, Urgency,
+    Word as _,
+};
+use crate::schema::{Board, NewEntry, NewRequest};
 use crate::time::Timestamp;
 
 const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
@@ -24,6 +27,9 @@ fn whole_life() -> Vec<Change> {
         part: None,
         urgency: Urgency::CanWait,
         repeat: Repeat::Once,
+        source: Source::Desk,
+        language: Some(Language::Turkish),
+        is_talent: false,
     };
     let mut changes = Vec::new();
     changes.push(board.log_request(REQUEST, new, AMINA, NOW));
@@ -34,6 +40,19 @@ fn whole_life() -> Vec<Change> {
     changes.push(board.claim(REQUEST, AMINA, "Amina", NOW));
     board.apply([twice.clone()]).unwrap();
     changes.push(Ok(Some(twice)));
+    let entry = NewEntry {
+        to: Some(Route::Combined.key()),
+        why: Some(RouteReason::Safety.key()),
+        ..NewEntry::default()
+    };
+    let request = board.request(REQUEST).unwrap();
+    changes.push(board.add(&request, EntryKind::Route, (AMINA, "Amina"), &entry, NOW));
+    let entry = NewEntry {
+        n: Some(45),
+        ..NewEntry::default()
+    };
+    let request = board.request(REQUEST).unwrap();
+    changes.push(board.add(&request, EntryKind::Hours, (AMINA, "Amina"), &entry, NOW));
     changes.push(board.mark_done(REQUEST, NOW));
     changes.push(board.tell(REQUEST, FeedbackHow::InPerson, NOW));
     changes.push(board.withdraw(REQUEST, NOW));

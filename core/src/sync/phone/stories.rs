@@ -53,6 +53,7 @@ fn a_request_logged_without_reception_reaches_a_volunteer_and_comes_back() {
         .does(Command::GiveFeedback {
             request,
             how: crate::model::FeedbackHow::InPerson,
+            on: None,
         })
         .unwrap();
     meets(&mut relay, &mut [&mut fatma, &mut amina]);
@@ -237,6 +238,7 @@ fn a_new_epoch_leaves_behind_what_is_closed_and_nothing_else() {
         .does(Command::GiveFeedback {
             request: closed,
             how: FeedbackHow::Letter,
+            on: None,
         })
         .unwrap();
     meets(&mut relay, &mut [&mut fatma]);
@@ -310,7 +312,16 @@ fn what_a_hostile_phone_sends_changes_nothing() {
     forged.write_as([66; 16]);
     let ledger: Ledger = forged.changes().iter().collect();
     let confirmation = ledger
-        .settle([66; 16].into(), &[(request, amina.member())], &[], now())
+        .write(
+            [66; 16].into(),
+            &[crate::schema::Stroke::Hold {
+                place: crate::schema::Hold::Match,
+                request,
+                member: amina.member(),
+                holds: true,
+            }],
+            now(),
+        )
         .unwrap();
     attempts.push(written(confirmation.clone()));
     forged.apply([Change::from(confirmation)]).unwrap();
@@ -331,6 +342,8 @@ fn what_a_hostile_phone_sends_changes_nothing() {
         part: None,
         urgency: Urgency::Today,
         repeat: Repeat::Once,
+        source: None,
+        language: None,
     };
     let ambassador = Author {
         member: amina.member(),
@@ -552,6 +565,8 @@ fn two_tabs_of_one_phone_stay_equal() {
         part: None,
         urgency: Urgency::CanWait,
         repeat: Repeat::Weekly,
+        source: None,
+        language: None,
     };
     other.command(command, fresh, now()).unwrap();
     let batches: Vec<_> = other

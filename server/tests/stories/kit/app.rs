@@ -3,7 +3,7 @@
 use kruispunt_core::command::Command;
 use kruispunt_core::id::RequestId;
 use kruispunt_core::sync::{Effect, Phone};
-use kruispunt_core::view::{Query, RequestCard, Safety, Stage, Standing, View};
+use kruispunt_core::view::{Filter, Query, RequestCard, Safety, Stage, Standing, View};
 use kruispunt_server::clock::{now, random};
 
 use super::{COFFEE, HOUR, Line, Neighbour, Town};
@@ -138,7 +138,13 @@ impl App {
     }
 
     fn cards(&mut self) -> Vec<RequestCard> {
-        match self.phone.view(Query::Board { area: None }) {
+        match self.phone.view(
+            &Query::Board {
+                filter: Filter::default(),
+                shown: u32::MAX,
+            },
+            now(),
+        ) {
             Some(View::Board(board)) => {
                 let columns = board.columns.into_iter();
                 columns.flat_map(|column| column.cards).collect()

@@ -193,6 +193,7 @@ fn what_waits_in_vain_is_shown_in_the_end() {
     let told = fatma.does(Command::GiveFeedback {
         request: gone,
         how: FeedbackHow::Letter,
+        on: None,
     });
     assert_eq!(told, Err(Reason::NotAllowed));
 }
@@ -233,7 +234,11 @@ fn whatever_was_done_is_there_again_when_everybody_is_back() {
                 }
                 (6, Some(request)) => {
                     let how = FeedbackHow::Letter;
-                    let _ = ambassador.does(Command::GiveFeedback { request, how });
+                    let _ = ambassador.does(Command::GiveFeedback {
+                        request,
+                        how,
+                        on: None,
+                    });
                 }
                 (_, Some(request)) => {
                     let _ = ambassador.does(Command::WithdrawRequest { request });

@@ -273,6 +273,8 @@ impl Person {
             part: None,
             urgency: Urgency::ThisWeek,
             repeat: Repeat::Once,
+            source: None,
+            language: None,
         })
         .unwrap()
     }
@@ -283,7 +285,7 @@ impl Person {
     }
 
     pub(super) fn sees(&mut self, id: RequestId) -> RequestCard {
-        match self.phone.view(Query::Request { id }) {
+        match self.phone.view(&Query::Request { id }, now()) {
             Some(View::Request(view)) => view.request.expect("the request is on this phone"),
             other => panic!("{other:?}"),
         }
@@ -291,7 +293,7 @@ impl Person {
 
     /// This person's own work that is not safe at the relay.
     pub(super) fn work(&mut self) -> Vec<StreetWork> {
-        match self.phone.view(Query::Work {}) {
+        match self.phone.view(&Query::Work {}, now()) {
             Some(View::Work(view)) => view.streets,
             other => panic!("{other:?}"),
         }
@@ -299,7 +301,7 @@ impl Person {
 
     /// The street in the list of this person's streets.
     pub(super) fn street(&mut self) -> StreetLine {
-        match self.phone.view(Query::Streets {}) {
+        match self.phone.view(&Query::Streets {}, now()) {
             Some(View::Streets(view)) => view.streets.into_iter().next().unwrap(),
             other => panic!("{other:?}"),
         }
