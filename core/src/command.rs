@@ -520,6 +520,12 @@ impl Command {
         })
     }
 
+    /// What kind of entry it adds to its request, for those that do.
+    #[must_use]
+    pub fn adds(&self) -> Option<EntryKind> {
+        self.entry().map(|(kind, _)| kind)
+    }
+
     /// Whether the request is that way already, so that doing it again changes nothing.
     fn is_so(&self, request: &Request, member: MemberId) -> bool {
         let course = &request.course;

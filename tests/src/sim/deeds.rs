@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kruispunt_core::command::Command;
 use kruispunt_core::id::{MemberId, RequestId};
-use kruispunt_core::model::Request;
+use kruispunt_core::model::{EntryKind, Request};
 
 /// One thing somebody did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,17 +15,22 @@ pub(super) enum Deed {
     Done,
     Told,
     Withdrawn,
+    /// An entry was added.
+    Added(EntryKind),
 }
 
 impl Deed {
-    pub(super) const fn of(command: &Command) -> Self {
+    pub(super) fn of(command: &Command) -> Self {
+        if let Some(kind) = command.adds() {
+            return Self::Added(kind);
+        }
         match command {
-            Command::LogRequest { .. } => Self::Logged,
             Command::ClaimRequest { .. } => Self::Claimed,
             Command::ReleaseClaim { .. } => Self::Released,
             Command::MarkDone { .. } => Self::Done,
             Command::GiveFeedback { .. } => Self::Told,
             Command::WithdrawRequest { .. } => Self::Withdrawn,
+            _ => Self::Logged,
         }
     }
 
@@ -38,6 +43,10 @@ impl Deed {
             Self::Done => request.done_at.is_some(),
             Self::Told => request.told.is_some(),
             Self::Withdrawn => request.withdrawn_at.is_some(),
+            Self::Added(kind) => {
+                let mut entries = request.entries.iter();
+                entries.any(|entry| entry.kind == kind && entry.by == Some(member))
+            }
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Everything that may happen, one thing at a time.
 
 use kruispunt_core::command::Command;
-use kruispunt_core::model::{Ask, FeedbackHow, Repeat, Role, Theme, Urgency};
+use kruispunt_core::model::{
+    Ask, FeedbackHow, PassReason, Repeat, Role, Theme, TroubleReason, Urgency,
+};
 use kruispunt_core::schema::Keep;
 use kruispunt_core::sync::frame::Frame;
 use kruispunt_core::view::Safety;
@@ -43,7 +45,7 @@ impl World<'_> {
             return Some(log);
         };
         let request = card.id;
-        Some(match self.rng.u8(0..10) {
+        Some(match self.rng.u8(0..16) {
             0..3 => log,
             3..6 => Command::ClaimRequest { request },
             6 => Command::ReleaseClaim { request },
@@ -53,7 +55,25 @@ impl World<'_> {
                 how: FeedbackHow::InPerson,
                 on: None,
             },
-            _ => Command::WithdrawRequest { request },
+            9 => Command::WithdrawRequest { request },
+            10 => Command::PassRequest {
+                request,
+                why: PassReason::NotNow,
+            },
+            11 => Command::StartTask { request },
+            12 => Command::ReportTrouble {
+                request,
+                why: TroubleReason::NobodyHome,
+            },
+            13 => Command::SolveRequest { request },
+            14 => Command::LogHours {
+                request,
+                minutes: 30,
+            },
+            _ => {
+                let into = self.rng.choice(&cards)?.id;
+                Command::LinkRequest { request, into }
+            }
         })
     }
 
