@@ -3,19 +3,17 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 
 export function base64url(bytes: ArrayBuffer | Bytes): string {
   const text = btoa(String.fromCharCode(...new Uint8Array(bytes)));
-  return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }
 
 /** Throws when it is no base64. */
 export function fromBase64url(text: string): Bytes {
-  const plain = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  const plain = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
   return Uint8Array.from(plain, (letter) => letter.charCodeAt(0));
 }
 
 export function joined(...parts: Bytes[]): Bytes {
-  const whole = new Uint8Array(
-    parts.reduce((sum, part) => sum + part.length, 0),
-  );
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
     whole.set(part, at);

@@ -1,31 +1,20 @@
 /** The page's side: one worker, and the core behind it as plain calls. */
-import { scriptUrl } from "@pwa/trusted";
-import type {
-  CaseWork,
-  Kruispunt,
-  Status,
-  Unsent,
-  ViewQuery,
-  Views,
-} from "./contract";
-import type { CaseDeed, ToPage, ToWorker } from "./wire";
-import workerUrl from "./worker.ts?worker&url";
+import { scriptUrl } from '@pwa/trusted';
+import type { CaseWork, Kruispunt, Status, Unsent, ViewQuery, Views } from './contract';
+import type { CaseDeed, ToPage, ToWorker } from './wire';
+import workerUrl from './worker.ts?worker&url';
 
 interface Call {
   done: (result: never) => void;
   failed: (problem: { key: string }) => void;
 }
 
-type Asked = ToWorker extends infer Word
-  ? Word extends { call: number }
-    ? Omit<Word, "call">
-    : never
-  : never;
+type Asked = ToWorker extends infer Word ? (Word extends { call: number } ? Omit<Word, 'call'> : never) : never;
 
 export function connect(): Kruispunt {
   const worker = new Worker(scriptUrl(workerUrl) as string, {
-    type: "module",
-    name: "kruispunt",
+    type: 'module',
+    name: 'kruispunt',
   });
   const calls = new Map<number, Call>();
   const watches = new Map<number, (view: never) => void>();
@@ -42,35 +31,29 @@ export function connect(): Kruispunt {
     });
 
   worker.onmessage = ({ data }: MessageEvent<ToPage>) => {
-    if (data.say === "status") {
+    if (data.say === 'status') {
       lastStatus = data.status;
       for (const listener of statusListeners) listener(data.status);
-    } else if (data.say === "view") {
+    } else if (data.say === 'view') {
       watches.get(data.watch)?.(JSON.parse(data.view) as never);
     } else {
       const call = calls.get(data.call);
       calls.delete(data.call);
-      if (data.say === "done") call?.done(data.result as never);
+      if (data.say === 'done') call?.done(data.result as never);
       else call?.failed({ key: data.key });
     }
   };
 
   // A worker hears of these too, but not in every browser.
-  addEventListener("online", () => tell({ say: "network", there: true }));
-  addEventListener("offline", () => tell({ say: "network", there: false }));
+  addEventListener('online', () => tell({ say: 'network', there: true }));
+  addEventListener('offline', () => tell({ say: 'network', there: false }));
   // A page that stands still cannot lead, and a page that comes back wants to know what happened meanwhile.
-  addEventListener(
-    "pagehide",
-    ({ persisted }) => persisted && tell({ say: "freezes" }),
-  );
-  addEventListener(
-    "pageshow",
-    ({ persisted }) => persisted && tell({ say: "thaws" }),
-  );
-  document.addEventListener("freeze", () => tell({ say: "freezes" }));
-  document.addEventListener("resume", () => tell({ say: "thaws" }));
-  const looks = () => tell({ say: "looks", seen: !document.hidden });
-  document.addEventListener("visibilitychange", looks);
+  addEventListener('pagehide', ({ persisted }) => persisted && tell({ say: 'freezes' }));
+  addEventListener('pageshow', ({ persisted }) => persisted && tell({ say: 'thaws' }));
+  document.addEventListener('freeze', () => tell({ say: 'freezes' }));
+  document.addEventListener('resume', () => tell({ say: 'thaws' }));
+  const looks = () => tell({ say: 'looks', seen: !document.hidden });
+  document.addEventListener('visibilitychange', looks);
   looks();
 
   /** Whatever is asked by a method's name goes to the worker under that name. */
@@ -78,7 +61,7 @@ export function connect(): Kruispunt {
     get:
       (_, name) =>
       (...given: unknown[]) =>
-        ask({ say: "case", deed: { name, given } as CaseDeed }),
+        ask({ say: 'case', deed: { name, given } as CaseDeed }),
   });
 
   return {
@@ -88,21 +71,18 @@ export function connect(): Kruispunt {
       if (lastStatus) listener(lastStatus);
       return () => void statusListeners.delete(listener);
     },
-    watch<Q extends ViewQuery>(
-      query: Q,
-      listener: (view: Views[Q["view"]]) => void,
-    ) {
+    watch<Q extends ViewQuery>(query: Q, listener: (view: Views[Q['view']]) => void) {
       const watch = ++number;
       watches.set(watch, listener);
-      tell({ say: "watch", watch, query });
+      tell({ say: 'watch', watch, query });
       return () => {
         watches.delete(watch);
-        tell({ say: "unwatch", watch });
+        tell({ say: 'unwatch', watch });
       };
     },
     async command(command, entry) {
       const done = await ask<{ request: string }>({
-        say: "command",
+        say: 'command',
         command,
         ...(entry && { entry }),
       });
@@ -110,16 +90,15 @@ export function connect(): Kruispunt {
       void navigator.storage?.persist?.().catch(() => false);
       return done;
     },
-    redeem: (secret) => ask<undefined>({ say: "redeem", secret }),
-    signOut: (onFile) => ask<undefined>({ say: "sign_out", onFile }),
-    setProfile: (change) => ask<undefined>({ say: "set_profile", change }),
-    hearHelpers: (area) => ask<undefined>({ say: "hear_helpers", area }),
-    dismiss: (request) => ask<undefined>({ say: "dismiss", request }),
-    unsent: () => ask<Unsent>({ say: "unsent" }),
-    putAway: () => ask<undefined>({ say: "put_away" }),
-    setCode: (code, present) =>
-      ask<undefined>({ say: "set_code", code, present }),
-    unlock: (code) => ask<undefined>({ say: "unlock", code }),
-    ask: (question) => ask<unknown>({ say: "ask", question }),
+    redeem: (secret) => ask<undefined>({ say: 'redeem', secret }),
+    signOut: (onFile) => ask<undefined>({ say: 'sign_out', onFile }),
+    setProfile: (change) => ask<undefined>({ say: 'set_profile', change }),
+    hearHelpers: (area) => ask<undefined>({ say: 'hear_helpers', area }),
+    dismiss: (request) => ask<undefined>({ say: 'dismiss', request }),
+    unsent: () => ask<Unsent>({ say: 'unsent' }),
+    putAway: () => ask<undefined>({ say: 'put_away' }),
+    setCode: (code, present) => ask<undefined>({ say: 'set_code', code, present }),
+    unlock: (code) => ask<undefined>({ say: 'unlock', code }),
+    ask: (question) => ask<unknown>({ say: 'ask', question }),
   };
 }

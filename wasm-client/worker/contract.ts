@@ -6,96 +6,81 @@
  * every identifier is an opaque string, every time a Unix time in milliseconds.
  */
 
-import type {
-  CaseEntry,
-  CaseView,
-  CaseWork,
-  ErrandView,
-  NotesView,
-} from "./cases/contract";
-import type { Profile } from "./profile/contract";
+import type { CaseEntry, CaseView, CaseWork, ErrandView, NotesView } from './cases/contract';
+import type { Profile } from './profile/contract';
 
-export * from "./cases/contract";
-export * from "./profile/contract";
+export * from './cases/contract';
+export * from './profile/contract';
 
 export type Theme =
-  | "groceries"
-  | "transport"
-  | "company"
-  | "chores"
-  | "paperwork"
-  | "digital"
-  | "language"
-  | "children"
-  | "care"
-  | "liveability"
-  | "other";
+  | 'groceries'
+  | 'transport'
+  | 'company'
+  | 'chores'
+  | 'paperwork'
+  | 'digital'
+  | 'language'
+  | 'children'
+  | 'care'
+  | 'liveability'
+  | 'other';
 
 /** What is asked, within a theme: the shared board carries these keys, never free text. */
 export const ASKS: Record<Theme, readonly string[]> = {
-  groceries: ["shop_for_me", "shop_together", "pharmacy", "heavy_things"],
-  transport: ["doctor", "visit", "walk_along", "fetch"],
-  company: ["coffee", "walk", "game", "meal"],
-  chores: ["lamp", "garden", "repair", "move_things"],
-  paperwork: ["letter", "form", "phone_call", "sort"],
-  digital: ["phone", "computer", "government_site", "video_call"],
-  language: ["practise", "read_letter", "interpret", "course"],
-  children: ["sitting", "homework", "play", "school_run"],
-  care: ["check_in", "after_hospital", "respite", "pet"],
-  liveability: ["litter", "broken", "noise", "green"],
-  other: ["something_else"],
+  groceries: ['shop_for_me', 'shop_together', 'pharmacy', 'heavy_things'],
+  transport: ['doctor', 'visit', 'walk_along', 'fetch'],
+  company: ['coffee', 'walk', 'game', 'meal'],
+  chores: ['lamp', 'garden', 'repair', 'move_things'],
+  paperwork: ['letter', 'form', 'phone_call', 'sort'],
+  digital: ['phone', 'computer', 'government_site', 'video_call'],
+  language: ['practise', 'read_letter', 'interpret', 'course'],
+  children: ['sitting', 'homework', 'play', 'school_run'],
+  care: ['check_in', 'after_hospital', 'respite', 'pet'],
+  liveability: ['litter', 'broken', 'noise', 'green'],
+  other: ['something_else'],
 };
 
-export type Weekday = "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
-export type DayPart = "morning" | "afternoon" | "evening";
-export type Urgency = "can_wait" | "this_week" | "today";
-export type Repeat = "once" | "weekly" | "sometimes";
+export type Weekday = 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun';
+export type DayPart = 'morning' | 'afternoon' | 'evening';
+export type Urgency = 'can_wait' | 'this_week' | 'today';
+export type Repeat = 'once' | 'weekly' | 'sometimes';
 
 /** Where a request stands in its life, as every device works it out from the same document. */
 export type Stage =
-  | "open"
-  | "offered"
-  | "matched"
-  | "done"
+  | 'open'
+  | 'offered'
+  | 'matched'
+  | 'done'
   /** The resident was told. */
-  | "fed_back"
+  | 'fed_back'
   /** The ambassador helped on the spot. */
-  | "solved"
+  | 'solved'
   /** Nobody can be told, for a reason. */
-  | "closed"
+  | 'closed'
   /** Answered together with another one. */
-  | "merged"
-  | "withdrawn";
+  | 'merged'
+  | 'withdrawn';
 
 /** Who brought a request in. */
-export type Source =
-  "ambassador" | "desk" | "resident" | "finding_place" | "professional";
+export type Source = 'ambassador' | 'desk' | 'resident' | 'finding_place' | 'professional';
 
 /** How a request is answered, lightest first. */
-export type Route = "informal" | "combined" | "formal" | "neighbourhood_team";
-export type RouteReason =
-  | "nobody_found"
-  | "needs_skill"
-  | "too_heavy"
-  | "safety"
-  | "resident_wish"
-  | "public_space";
+export type Route = 'informal' | 'combined' | 'formal' | 'neighbourhood_team';
+export type RouteReason = 'nobody_found' | 'needs_skill' | 'too_heavy' | 'safety' | 'resident_wish' | 'public_space';
 
 /** How far help is looked for, nearest first. */
-export type Step = "own_network" | "street" | "neighbourhood" | "further";
+export type Step = 'own_network' | 'street' | 'neighbourhood' | 'further';
 
 /** Why somebody should look at a request. */
-export type Attention = "nobody" | "no_answer" | "trouble" | "untold";
+export type Attention = 'nobody' | 'no_answer' | 'trouble' | 'untold';
 
-export type PassReason = "not_now" | "not_fitting" | "too_far";
-export type TroubleReason =
-  "nobody_home" | "cannot_come" | "too_much" | "worries_me" | "other_question";
-export type UntoldReason =
-  "unreachable" | "moved" | "died" | "not_wanted" | "anonymous";
-export type HandBackReason = "no_service" | "no_room" | "neighbour_can";
-export type FeedbackHow = "in_person" | "phone" | "letter";
+export type PassReason = 'not_now' | 'not_fitting' | 'too_far';
+export type TroubleReason = 'nobody_home' | 'cannot_come' | 'too_much' | 'worries_me' | 'other_question';
+export type UntoldReason = 'unreachable' | 'moved' | 'died' | 'not_wanted' | 'anonymous';
+export type HandBackReason = 'no_service' | 'no_room' | 'neighbour_can';
+export type FeedbackHow = 'in_person' | 'phone' | 'letter';
 /** What somebody who was asked said. */
-export type Answer = "waiting" | "offered" | "passed";
+export type Answer = 'waiting' | 'offered' | 'passed';
 
 /**
  * Something that is said about a fit: a message key under `fit.`, and the keys of words that belong in it.
@@ -112,10 +97,10 @@ export interface Said {
 }
 
 /** `waiting`: the relay has not said yet. `matched`: confirmed. `reserve`: somebody was just earlier. */
-export type Standing = "waiting" | "matched" | "reserve";
+export type Standing = 'waiting' | 'matched' | 'reserve';
 
 /** `here`: on this phone only. `sent`: the relay has it on disk. `refused`: the relay would not take it. */
-export type Safety = "here" | "sent" | "refused";
+export type Safety = 'here' | 'sent' | 'refused';
 
 export interface ClaimView {
   member: string;
@@ -252,8 +237,7 @@ export interface CandidateView {
   helps: boolean;
 }
 
-export type AreaKind =
-  "town" | "district" | "quarter" | "neighbourhood" | "street";
+export type AreaKind = 'town' | 'district' | 'quarter' | 'neighbourhood' | 'street';
 
 export interface AreaNode {
   id: string;
@@ -266,14 +250,14 @@ export interface AreaNode {
 }
 
 export type Role =
-  | "ambassador"
-  | "volunteer"
-  | "coordinator"
-  | "process_manager"
-  | "steward"
-  | "file_manager"
-  | "organisation_contact"
-  | "neighbourhood_team";
+  | 'ambassador'
+  | 'volunteer'
+  | 'coordinator'
+  | 'process_manager'
+  | 'steward'
+  | 'file_manager'
+  | 'organisation_contact'
+  | 'neighbourhood_team';
 
 export interface Me {
   member: string;
@@ -284,7 +268,7 @@ export interface Me {
 }
 
 /** `new`: no coordinator looked at it and nobody offered; volunteers see it all the same. */
-export type Column = "new" | "seeking" | "busy" | "feedback" | "closed";
+export type Column = 'new' | 'seeking' | 'busy' | 'feedback' | 'closed';
 
 /** What of the board somebody wants to see. What is left out, and empty lists, mean everything. */
 export interface BoardFilter {
@@ -310,7 +294,7 @@ export interface BoardFilter {
     request?: string | null;
   } | null;
   /** Only for the table. */
-  sort?: "need" | "oldest" | "newest" | "street" | "theme" | "column";
+  sort?: 'need' | 'oldest' | 'newest' | 'street' | 'theme' | 'column';
 }
 
 export interface Views {
@@ -395,7 +379,7 @@ export interface StreetWork {
 export interface RefusedWork {
   request: string;
   /** What was done. */
-  deed: Command["type"];
+  deed: Command['type'];
   /** What the request asks, as far as this phone knows. */
   ask: string | null;
   at: number;
@@ -404,23 +388,23 @@ export interface RefusedWork {
 }
 
 export type ViewQuery =
-  | { view: "streets" }
-  | { view: "street"; area: string }
-  | { view: "volunteer" }
-  | { view: "board"; filter: BoardFilter; shown: number }
-  | { view: "table"; filter: BoardFilter; shown: number }
-  | { view: "candidates"; request: string }
-  | { view: "talents"; area: string | null }
-  | { view: "history" }
-  | { view: "request"; id: string }
-  | { view: "work" }
-  | { view: "case"; request: string }
-  | { view: "notes"; request: string }
-  | { view: "errands" };
+  | { view: 'streets' }
+  | { view: 'street'; area: string }
+  | { view: 'volunteer' }
+  | { view: 'board'; filter: BoardFilter; shown: number }
+  | { view: 'table'; filter: BoardFilter; shown: number }
+  | { view: 'candidates'; request: string }
+  | { view: 'talents'; area: string | null }
+  | { view: 'history' }
+  | { view: 'request'; id: string }
+  | { view: 'work' }
+  | { view: 'case'; request: string }
+  | { view: 'notes'; request: string }
+  | { view: 'errands' };
 
 export type Command =
   | {
-      type: "log_request";
+      type: 'log_request';
       area: string;
       theme: Theme;
       ask: string;
@@ -433,7 +417,7 @@ export type Command =
     }
   | {
       /** What a resident likes to do for others; who it is goes in the card, as with a request. */
-      type: "log_talent";
+      type: 'log_talent';
       area: string;
       theme: Theme;
       ask: string;
@@ -442,49 +426,49 @@ export type Command =
       repeat: Repeat;
       language?: string | null;
     }
-  | { type: "claim_request"; request: string }
-  | { type: "release_claim"; request: string }
-  | { type: "mark_done"; request: string }
+  | { type: 'claim_request'; request: string }
+  | { type: 'release_claim'; request: string }
+  | { type: 'mark_done'; request: string }
   | {
-      type: "give_feedback";
+      type: 'give_feedback';
       request: string;
       how: FeedbackHow;
       /** When, if it was not just now. */
       on?: number | null;
     }
-  | { type: "withdraw_request"; request: string }
-  | { type: "pass_request"; request: string; why: PassReason }
-  | { type: "start_task"; request: string }
-  | { type: "log_hours"; request: string; minutes: number }
-  | { type: "report_trouble"; request: string; why: TroubleReason }
-  | { type: "solve_request"; request: string }
-  | { type: "close_untold"; request: string; why: UntoldReason }
+  | { type: 'withdraw_request'; request: string }
+  | { type: 'pass_request'; request: string; why: PassReason }
+  | { type: 'start_task'; request: string }
+  | { type: 'log_hours'; request: string; minutes: number }
+  | { type: 'report_trouble'; request: string; why: TroubleReason }
+  | { type: 'solve_request'; request: string }
+  | { type: 'close_untold'; request: string; why: UntoldReason }
   /** `into` the same request: it belongs with none any more. */
-  | { type: "link_request"; request: string; into: string }
-  | { type: "triage_request"; request: string }
+  | { type: 'link_request'; request: string; into: string }
+  | { type: 'triage_request'; request: string }
   /** A way heavier than `informal` needs its reason. */
   | {
-      type: "route_request";
+      type: 'route_request';
       request: string;
       to: Route;
       why: RouteReason | null;
     }
-  | { type: "set_step"; request: string; to: Step }
-  | { type: "ask_helper"; request: string; who: string }
-  | { type: "assign_helper"; request: string; who: string }
-  | { type: "let_go_helper"; request: string; who: string }
-  | { type: "merge_request"; request: string; into: string }
-  | { type: "split_request"; request: string }
-  | { type: "take_up_request"; request: string }
-  | { type: "hand_back_request"; request: string; why: HandBackReason }
-  | { type: "invite_talent"; request: string }
-  | { type: "welcome_talent"; request: string };
+  | { type: 'set_step'; request: string; to: Step }
+  | { type: 'ask_helper'; request: string; who: string }
+  | { type: 'assign_helper'; request: string; who: string }
+  | { type: 'let_go_helper'; request: string; who: string }
+  | { type: 'merge_request'; request: string; into: string }
+  | { type: 'split_request'; request: string }
+  | { type: 'take_up_request'; request: string }
+  | { type: 'hand_back_request'; request: string; why: HandBackReason }
+  | { type: 'invite_talent'; request: string }
+  | { type: 'welcome_talent'; request: string };
 
 /**
  * Where this phone's work is kept. `disk`: as it should be. `full`, `failing`: the phone does not take it, so it is in
  * this window only. `cleared`: somebody emptied the phone's storage while the app was open.
  */
-export type Keeping = "disk" | "full" | "failing" | "cleared";
+export type Keeping = 'disk' | 'full' | 'failing' | 'cleared';
 
 /** Work that is not safe at the relay, as a file. */
 export interface Unsent {
@@ -502,8 +486,8 @@ export interface Status {
    * `ready`: usable, with or without a network. `revoked`: the relay no longer knows this device.
    * `broken`: the phone's storage cannot be read or written; `problem` says how.
    */
-  phase: "starting" | "signed_out" | "ready" | "revoked" | "broken";
-  link: "online" | "connecting" | "offline";
+  phase: 'starting' | 'signed_out' | 'ready' | 'revoked' | 'broken';
+  link: 'online' | 'connecting' | 'offline';
   /** Pieces of work saved here that the relay has not confirmed. */
   unsent: number;
   refused: number;
@@ -512,7 +496,7 @@ export interface Status {
   problem: string | null;
   keeping: Keeping;
   /** Whether somebody set a code on this phone, and whether it was given: `shut` when it was wrong too often. */
-  code: "none" | "open" | "locked" | "shut";
+  code: 'none' | 'open' | 'locked' | 'shut';
   /** Pieces of work that were not sent when this phone was taken from its member: to be saved as a file. */
   leftover: number;
 }
@@ -522,7 +506,7 @@ export interface Status {
  * The worker puts the session with it, which no page ever holds.
  */
 export interface Question {
-  method: "GET" | "POST" | "PUT" | "DELETE";
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   path: `/api/${string}`;
   body?: unknown;
 }
@@ -537,10 +521,7 @@ export interface Kruispunt {
   /** Calls back at once with what is known and at every change; returns the way to stop. */
   status(listener: (status: Status) => void): () => void;
   /** Calls back when first known and at every change; returns the way to stop. */
-  watch<Q extends ViewQuery>(
-    query: Q,
-    listener: (view: Views[Q["view"]]) => void,
-  ): () => void;
+  watch<Q extends ViewQuery>(query: Q, listener: (view: Views[Q['view']]) => void): () => void;
   /**
    * Resolves with the request's id once the change is durably on this phone (not: once it is sent).
    * Rejects with a `Problem` and changes nothing otherwise. What is told of the case goes with a request that is logged.

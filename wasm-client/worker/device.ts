@@ -4,13 +4,13 @@
  * ECDSA on P-256, because WebCrypto has it on every phone since Android 7; signatures go out as WebCrypto makes
  * them, 64 bytes of r and s.
  */
-import { api } from "./api";
-import { base64url } from "./bytes";
-import type { Safe } from "./safe";
-import type { Device } from "./store";
-import { Trouble } from "./trouble";
+import { api } from './api';
+import { base64url } from './bytes';
+import type { Safe } from './safe';
+import type { Device } from './store';
+import { Trouble } from './trouble';
 
-const ALGORITHM = { name: "ECDSA", namedCurve: "P-256" };
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' };
 
 /** A session this close to its end is renewed first, in milliseconds. */
 const MARGIN_MS = 60_000;
@@ -28,17 +28,10 @@ export class Identity {
 
   /** Redeems the secret of a sign-in link. Safe to repeat when the answer got lost: the same keys get the same. */
   async redeem(secret: string): Promise<void> {
-    const keys =
-      this.device?.keys ??
-      (await crypto.subtle.generateKey(ALGORITHM, false, ["sign", "verify"]));
+    const keys = this.device?.keys ?? (await crypto.subtle.generateKey(ALGORITHM, false, ['sign', 'verify']));
     await this.safe.keepDevice(this.device ?? { keys });
-    const publicKey = base64url(
-      await crypto.subtle.exportKey("raw", keys.publicKey),
-    );
-    const signature = await sign(
-      keys.privateKey,
-      `kruispunt/redeem/1\n${secret}`,
-    );
+    const publicKey = base64url(await crypto.subtle.exportKey('raw', keys.publicKey));
+    const signature = await sign(keys.privateKey, `kruispunt/redeem/1\n${secret}`);
     const redeemed = await api.redeem(secret, publicKey, signature);
     const { device: id, token, expires_at: tokenExpires } = redeemed;
     await this.safe.keepDevice({ keys, id, token, tokenExpires });
@@ -47,14 +40,10 @@ export class Identity {
   /** A token that is good for a while yet; signs a challenge when there is none. */
   async token(now: number): Promise<string> {
     const device = this.device;
-    if (!device?.id) throw new Trouble("signed-out");
-    if (device.token && (device.tokenExpires ?? 0) > now + MARGIN_MS)
-      return device.token;
+    if (!device?.id) throw new Trouble('signed-out');
+    if (device.token && (device.tokenExpires ?? 0) > now + MARGIN_MS) return device.token;
     const { challenge } = await api.challenge(device.id);
-    const signature = await sign(
-      device.keys.privateKey,
-      `kruispunt/session/1\n${challenge}`,
-    );
+    const signature = await sign(device.keys.privateKey, `kruispunt/session/1\n${challenge}`);
     const session = await api.session(device.id, challenge, signature);
     const renewed = {
       ...device,
@@ -68,7 +57,7 @@ export class Identity {
 
   /** Signs with the key of this device. */
   async sign(text: string): Promise<string> {
-    if (!this.device) throw new Trouble("signed-out");
+    if (!this.device) throw new Trouble('signed-out');
     return sign(this.device.keys.privateKey, text);
   }
 
@@ -85,7 +74,5 @@ export class Identity {
 
 async function sign(key: CryptoKey, text: string): Promise<string> {
   const bytes = new TextEncoder().encode(text);
-  return base64url(
-    await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, key, bytes),
-  );
+  return base64url(await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, key, bytes));
 }

@@ -3,34 +3,25 @@
  *
  * Nothing is decided here. Whether a change may be sent, when to reconnect and what a screen shows is the core's.
  */
-import init, { Phone } from "@pwa/wasm/kruispunt_client.js";
-import { api } from "./api";
-import { base64url, freshId } from "./bytes";
-import { Cases } from "./cases/cases";
-import type { CaseEntry } from "./cases/contract";
-import type { Call } from "./cases/relay";
-import { SealingKey } from "./cases/sealing-key";
-import type {
-  Command,
-  Me,
-  Profile,
-  Question,
-  RequestCard,
-  Status,
-  Unsent,
-  ViewQuery,
-} from "./contract";
-import { Identity } from "./device";
-import type { Effect, Put } from "./effect";
-import { Profiles, type Known } from "./profile/profiles";
-import { Safe } from "./safe";
-import { Socket } from "./socket";
-import type { Leftover } from "./store";
-import { Tabs } from "./tabs";
-import { Trouble, keyOf } from "./trouble";
-import { onFile } from "./unsent";
-import { Watches } from "./watches";
-import type { CaseDeed } from "./wire";
+import init, { Phone } from '@pwa/wasm/kruispunt_client.js';
+import { api } from './api';
+import { base64url, freshId } from './bytes';
+import { Cases } from './cases/cases';
+import type { CaseEntry } from './cases/contract';
+import type { Call } from './cases/relay';
+import { SealingKey } from './cases/sealing-key';
+import type { Command, Me, Profile, Question, RequestCard, Status, Unsent, ViewQuery } from './contract';
+import { Identity } from './device';
+import type { Effect, Put } from './effect';
+import { Profiles, type Known } from './profile/profiles';
+import { Safe } from './safe';
+import { Socket } from './socket';
+import type { Leftover } from './store';
+import { Tabs } from './tabs';
+import { Trouble, keyOf } from './trouble';
+import { onFile } from './unsent';
+import { Watches } from './watches';
+import type { CaseDeed } from './wire';
 
 /** How often the core hears that time went by, in milliseconds. */
 const TICK_MS = 5_000;
@@ -55,13 +46,13 @@ const AWAY_MS = 5 * 60_000;
 interface CoreMe extends Known {
   member: { id: string; first_name: string };
   device: string;
-  memberships: { area: string; role: Me["memberships"][number]["role"] }[];
+  memberships: { area: string; role: Me['memberships'][number]['role'] }[];
   areas: { id: string; name: string }[];
   record_key?: { id: string; public_key: string } | null;
 }
 
 /** What the core says about the safety of this phone's work. */
-type Safekeeping = Pick<Status, "link" | "unsent" | "refused">;
+type Safekeeping = Pick<Status, 'link' | 'unsent' | 'refused'>;
 
 export class Host {
   readonly watches: Watches;
@@ -73,7 +64,7 @@ export class Host {
   private readonly tabs: Tabs;
   private readonly socket: Socket;
   private phone!: Phone;
-  private phase: Status["phase"] = "starting";
+  private phase: Status['phase'] = 'starting';
   private problem: string | null = null;
   private leftover: Leftover | undefined;
   private network = navigator.onLine;
@@ -81,7 +72,7 @@ export class Host {
   private seen = true;
   private leftAt = 0;
   private ticked = Date.now();
-  private token = "";
+  private token = '';
   private knewMeAt = 0;
   private redial: ReturnType<typeof setTimeout> | undefined;
   /** Counts tries to connect, so that one that was given up does not come back later. */
@@ -89,16 +80,10 @@ export class Host {
   private readonly effects: Effect[] = [];
   private working = false;
   /** What goes to the store together with a batch of the core, all or nothing. */
-  private readonly alongside = new Map<
-    number,
-    { puts: Put[]; deletes: string[] }
-  >();
+  private readonly alongside = new Map<number, { puts: Put[]; deletes: string[] }>();
   /** Deeds that wait for their batch to be kept. */
-  private readonly waiting = new Map<
-    number,
-    { done: () => void; failed: (reason: unknown) => void }
-  >();
-  private lastStatus = "";
+  private readonly waiting = new Map<number, { done: () => void; failed: (reason: unknown) => void }>();
+  private lastStatus = '';
   private beginning: Promise<void> | undefined;
   private again = false;
   /** How often the core stopped in the middle of something, and was begun anew for that. */
@@ -109,14 +94,12 @@ export class Host {
   private readonly missed: [puts: Put[], deletes: string[]][] = [];
 
   constructor(private readonly tell: (status: Status) => void) {
-    this.watches = new Watches((query) =>
-      this.phase === "ready" && !this.isLocked ? this.read(query) : undefined,
-    );
+    this.watches = new Watches((query) => (this.phase === 'ready' && !this.isLocked ? this.read(query) : undefined));
     this.safe = new Safe(
       {
         changed: () => this.announce(),
-        outgrown: () => this.breakDown(new Trouble("outgrown")),
-        blocked: () => this.breakDown(new Trouble("storage-blocked")),
+        outgrown: () => this.breakDown(new Trouble('outgrown')),
+        blocked: () => this.breakDown(new Trouble('storage-blocked')),
       },
       dice,
     );
@@ -129,8 +112,7 @@ export class Host {
       commit: (puts, deletes) => this.store(puts, deletes),
     });
     this.socket = new Socket({
-      opened: () =>
-        this.feed(() => this.phone.connected(this.token, Date.now())),
+      opened: () => this.feed(() => this.phone.connected(this.token, Date.now())),
       frame: (bytes) => this.feed(() => this.phone.frame(bytes, Date.now())),
       closed: () => this.feed(() => this.phone.disconnected(dice())),
     });
@@ -142,10 +124,7 @@ export class Host {
         this.feed(() => this.phone.absorb(puts, deletes));
       },
       link: (link) => this.feed(() => this.phone.told(link)),
-      asked: () =>
-        this.tabs.leads &&
-        this.phone &&
-        this.tabs.link(this.safekeeping().link),
+      asked: () => this.tabs.leads && this.phone && this.tabs.link(this.safekeeping().link),
       anew: () => {
         // What this tab wanted kept may be of a member who left.
         this.effects.length = 0;
@@ -161,13 +140,10 @@ export class Host {
       await Promise.all([init(), this.safe.open()]);
       await this.restart();
       setInterval(() => this.tick(), TICK_MS);
-      self.addEventListener("online", () => this.setNetwork(true));
-      self.addEventListener("offline", () => this.setNetwork(false));
+      self.addEventListener('online', () => this.setNetwork(true));
+      self.addEventListener('offline', () => this.setNetwork(false));
       // From Wi-Fi to mobile: the old line is dead, and often nobody says so.
-      (navigator as { connection?: EventTarget }).connection?.addEventListener(
-        "change",
-        () => this.wake(),
-      );
+      (navigator as { connection?: EventTarget }).connection?.addEventListener('change', () => this.wake());
     } catch (thrown) {
       this.breakDown(thrown);
     }
@@ -180,7 +156,7 @@ export class Host {
     const actor = crypto.getRandomValues(new Uint8Array(16));
     this.phone = new Phone(actor, records);
     this.cases.shelf.load(records);
-    if (this.safe.keeping !== "cleared") await this.keys.look();
+    if (this.safe.keeping !== 'cleared') await this.keys.look();
     // What another tab stored since this one began to read.
     for (const [puts, deletes] of this.missed.splice(0)) {
       this.phone.absorb(puts, deletes);
@@ -190,24 +166,21 @@ export class Host {
     this.hasFallen = false;
     this.profiles.lays();
     this.problem = null;
-    if (this.identity.known && this.phone.me()) this.phase = "ready";
-    else this.phase = this.leftover ? "revoked" : "signed_out";
+    if (this.identity.known && this.phone.me()) this.phase = 'ready';
+    else this.phase = this.leftover ? 'revoked' : 'signed_out';
     await this.tabs.stands();
     if (this.tabs.leads) this.phone.lead();
     else this.tabs.asks(this.seen);
     this.feed(() => this.phone.network(this.network));
     this.announce();
     // Redeemed, but the answer about the member got lost.
-    if (this.tabs.leads && this.identity.known && this.phase !== "ready")
-      await this.learnMe().catch(() => undefined);
+    if (this.tabs.leads && this.identity.known && this.phase !== 'ready') await this.learnMe().catch(() => undefined);
   }
 
   /** Begins anew from what is kept. Who asks meanwhile gets one more beginning after this one. */
   async restart(): Promise<void> {
     this.again = true;
-    this.beginning ??= this.begins().finally(
-      () => (this.beginning = undefined),
-    );
+    this.beginning ??= this.begins().finally(() => (this.beginning = undefined));
     return this.beginning;
   }
 
@@ -230,11 +203,9 @@ export class Host {
   /** What the core wanted kept was done, and is kept; what it wanted sent is sent by who comes after it. */
   private async keepWhatIsDone(): Promise<void> {
     for (const effect of this.effects.splice(0)) {
-      if (effect[0] === "store")
-        await this.keep(effect[1], effect[2], effect[3]);
+      if (effect[0] === 'store') await this.keep(effect[1], effect[2], effect[3]);
     }
-    for (const { failed } of this.waiting.values())
-      failed(new Trouble("storage"));
+    for (const { failed } of this.waiting.values()) failed(new Trouble('storage'));
     this.waiting.clear();
   }
 
@@ -254,7 +225,7 @@ export class Host {
     if (!this.tabs.leads && this.seen) this.tabs.asks(true);
     this.feed(() => this.phone.tick(now));
     void this.safe.retry();
-    if (this.phase === "ready") this.cases.stirs();
+    if (this.phase === 'ready') this.cases.stirs();
   }
 
   /** Whether somebody looks. Who comes back wants to see what is, now. */
@@ -266,24 +237,19 @@ export class Host {
   }
 
   private locksWhenAway(): void {
-    if (
-      this.seen ||
-      this.keys.code !== "open" ||
-      Date.now() - this.leftAt < AWAY_MS
-    )
-      return;
+    if (this.seen || this.keys.code !== 'open' || Date.now() - this.leftAt < AWAY_MS) return;
     this.keys.lock();
     this.announce();
   }
 
   private get isLocked(): boolean {
-    return this.keys.code === "locked" || this.keys.code === "shut";
+    return this.keys.code === 'locked' || this.keys.code === 'shut';
   }
 
   /** For whatever somebody wants to see or do: they are in, and showed the code of this phone where it has one. */
   private mustBeIn(): void {
-    if (this.phase !== "ready") throw new Trouble("signed-out");
-    if (this.isLocked) throw new Trouble("locked");
+    if (this.phase !== 'ready') throw new Trouble('signed-out');
+    if (this.isLocked) throw new Trouble('locked');
   }
 
   /** A code on this phone. What is on it and not sent is never put at risk by that. */
@@ -291,10 +257,9 @@ export class Host {
     await this.beginning;
     this.mustBeIn();
     try {
-      if (code === null) await this.keys.removeCode(present ?? "");
+      if (code === null) await this.keys.removeCode(present ?? '');
       else {
-        if (this.keys.code === "none" && this.cases.shelf.errands.size > 0)
-          throw new Trouble("code-busy");
+        if (this.keys.code === 'none' && this.cases.shelf.errands.size > 0) throw new Trouble('code-busy');
         if (await this.keys.setCode(code, present)) await this.cases.rekeyed();
       }
     } finally {
@@ -314,8 +279,7 @@ export class Host {
   }
 
   private async afterCode(): Promise<void> {
-    if (this.keys.code === "shut" && this.cases.shelf.copies.size > 0)
-      await this.cases.rekeyed();
+    if (this.keys.code === 'shut' && this.cases.shelf.copies.size > 0) await this.cases.rekeyed();
     this.announce();
   }
 
@@ -335,7 +299,7 @@ export class Host {
   }
 
   private wake(): void {
-    if (this.phase !== "ready") return;
+    if (this.phase !== 'ready') return;
     if (this.tabs.leads) {
       this.feed(() => this.phone.wake(Date.now()));
       setTimeout(() => this.feed(() => this.phone.tick(Date.now())), ANSWER_MS);
@@ -343,31 +307,22 @@ export class Host {
   }
 
   /** Does it, and keeps what is told of the case together with it. */
-  async command(
-    command: Command,
-    entry?: CaseEntry,
-  ): Promise<{ request: string }> {
+  async command(command: Command, entry?: CaseEntry): Promise<{ request: string }> {
     // A tab that is just beginning has no core to give it to.
     await this.beginning;
     this.mustBeIn();
     const fresh = freshId();
-    const street = "area" in command ? command.area : undefined;
-    const puts =
-      entry && street
-        ? await this.cases.entry(base64url(fresh), street, entry)
-        : [];
+    const street = 'area' in command ? command.area : undefined;
+    const puts = entry && street ? await this.cases.entry(base64url(fresh), street, entry) : [];
     await this.beginning;
-    const [request, batch] = this.phone.command(
-      tagged(command, "type"),
-      fresh,
-      Date.now(),
-    ) as [string, number | undefined];
+    const [request, batch] = this.phone.command(tagged(command, 'type'), fresh, Date.now()) as [
+      string,
+      number | undefined,
+    ];
     if (batch !== undefined) {
       // What was being written is written now.
-      this.alongside.set(batch, { puts, deletes: entry ? ["p"] : [] });
-      const kept = new Promise<void>((done, failed) =>
-        this.waiting.set(batch, { done, failed }),
-      );
+      this.alongside.set(batch, { puts, deletes: entry ? ['p'] : [] });
+      const kept = new Promise<void>((done, failed) => this.waiting.set(batch, { done, failed }));
       this.collect();
       await kept;
     }
@@ -378,9 +333,7 @@ export class Host {
   async about({ name, given }: CaseDeed): Promise<unknown> {
     await this.beginning;
     this.mustBeIn();
-    return (
-      this.cases[name] as (...given: unknown[]) => Promise<unknown>
-    ).apply(this.cases, given);
+    return (this.cases[name] as (...given: unknown[]) => Promise<unknown>).apply(this.cases, given);
   }
 
   async setProfile(change: Partial<Profile>): Promise<void> {
@@ -396,8 +349,7 @@ export class Host {
   }
 
   async redeem(secret: string): Promise<void> {
-    if (this.identity.known && this.phase === "ready")
-      throw new Trouble("signed-in-already");
+    if (this.identity.known && this.phase === 'ready') throw new Trouble('signed-in-already');
     await this.identity.redeem(secret);
     await this.learnMe();
     this.tabs.anew();
@@ -409,14 +361,13 @@ export class Host {
    */
   async signOut(onFile: boolean): Promise<void> {
     const { unsent, refused } = this.safekeeping();
-    if (this.phase === "ready" && unsent + refused > 0 && !onFile)
-      throw new Trouble("unsent-work");
-    await this.forget("signed_out");
+    if (this.phase === 'ready' && unsent + refused > 0 && !onFile) throw new Trouble('unsent-work');
+    await this.forget('signed_out');
   }
 
   /** Everything of this phone that is not safe at the relay, as a file. */
   async unsent(): Promise<Unsent> {
-    if (this.leftover && this.phase === "revoked") return this.leftover;
+    if (this.leftover && this.phase === 'revoked') return this.leftover;
     return onFile(await this.safe.atLeastOwn(), Date.now());
   }
 
@@ -434,7 +385,7 @@ export class Host {
     try {
       return await this.asMember((token) => api.asks(token, question));
     } catch (thrown) {
-      if (keyOf(thrown) === "device-revoked") await this.forget("revoked");
+      if (keyOf(thrown) === 'device-revoked') await this.forget('revoked');
       throw thrown;
     }
   }
@@ -442,7 +393,7 @@ export class Host {
   /** Asks who helps in an area. */
   async hearHelpers(area: string): Promise<void> {
     const answer = (await this.ask({
-      method: "GET",
+      method: 'GET',
       path: `/api/helpers?area=${area}`,
     })) as { helpers: unknown };
     this.feed(() => this.phone.knowHelpers(answer.helpers));
@@ -453,22 +404,19 @@ export class Host {
     const me = await this.profiles.hears(() => api.me(token));
     this.knewMeAt = Date.now();
     this.phone.know(me);
-    this.phase = "ready";
+    this.phase = 'ready';
     this.collect();
     // Now that there are places, there is something to connect for.
     this.feed(() => this.phone.network(this.network));
   }
 
-  private async forget(phase: "signed_out" | "revoked"): Promise<void> {
+  private async forget(phase: 'signed_out' | 'revoked'): Promise<void> {
     clearTimeout(this.redial);
     this.socket.close();
     this.effects.length = 0;
     this.alongside.clear();
     // The relay takes back a phone, not the work of its member: that stays, to be saved as a file.
-    const file =
-      phase === "revoked"
-        ? onFile(await this.safe.atLeastOwn(), Date.now())
-        : undefined;
+    const file = phase === 'revoked' ? onFile(await this.safe.atLeastOwn(), Date.now()) : undefined;
     await this.safe.wipe(file && file.pieces > 0 ? file : undefined);
     this.keys.forget();
     this.tabs.anew();
@@ -489,8 +437,8 @@ export class Host {
       if (attempt === this.attempt) this.socket.open();
     } catch (thrown) {
       const key = keyOf(thrown);
-      if (key === "device-revoked") return this.forget("revoked");
-      if (key === "session-unknown") this.identity.dropToken();
+      if (key === 'device-revoked') return this.forget('revoked');
+      if (key === 'session-unknown') this.identity.dropToken();
       if (attempt !== this.attempt) return;
       this.feed(() => this.phone.disconnected(dice()));
     }
@@ -498,7 +446,7 @@ export class Host {
 
   /** Gives the core an event, then does what it asks for. */
   private feed(event: () => unknown): void {
-    if (!this.phone || this.hasFallen || this.phase === "broken") return;
+    if (!this.phone || this.hasFallen || this.phase === 'broken') return;
     try {
       event();
       this.collect();
@@ -520,11 +468,7 @@ export class Host {
   private async work(): Promise<void> {
     this.working = true;
     try {
-      for (
-        let effect = this.effects.shift();
-        effect;
-        effect = this.effects.shift()
-      ) {
+      for (let effect = this.effects.shift(); effect; effect = this.effects.shift()) {
         await this.carryOut(effect);
       }
     } catch (thrown) {
@@ -536,51 +480,41 @@ export class Host {
 
   private async carryOut(effect: Effect): Promise<void> {
     switch (effect[0]) {
-      case "store":
+      case 'store':
         return this.keep(effect[1], effect[2], effect[3]);
-      case "connect":
+      case 'connect':
         clearTimeout(this.redial);
         this.redial = setTimeout(
-          () =>
-            void this.connect().catch((thrown: unknown) =>
-              this.breakDown(thrown),
-            ),
+          () => void this.connect().catch((thrown: unknown) => this.breakDown(thrown)),
           effect[1],
         );
         return;
-      case "send":
+      case 'send':
         return this.socket.send(effect[1]);
-      case "close":
+      case 'close':
         clearTimeout(this.redial);
         this.attempt++;
         return this.socket.close();
-      case "sign_in":
+      case 'sign_in':
         return this.identity.dropToken();
-      case "ask_anew":
+      case 'ask_anew':
         this.knewMeAt = 0;
         return;
-      case "revoked":
-        return this.forget("revoked");
-      case "changed":
+      case 'revoked':
+        return this.forget('revoked');
+      case 'changed':
         this.announce();
     }
   }
 
   /** Kept on the disk or, with everybody told, in memory: either way it may be sent now. */
-  private async keep(
-    batch: number,
-    puts: Put[],
-    deletes: string[],
-  ): Promise<void> {
+  private async keep(batch: number, puts: Put[], deletes: string[]): Promise<void> {
     const { phone } = this;
     const waiting = this.waiting.get(batch);
     const more = this.alongside.get(batch);
     this.waiting.delete(batch);
     this.alongside.delete(batch);
-    await this.store(
-      [...puts, ...(more?.puts ?? [])],
-      [...deletes, ...(more?.deletes ?? [])],
-    );
+    await this.store([...puts, ...(more?.puts ?? [])], [...deletes, ...(more?.deletes ?? [])]);
     // After a start anew the batch is of a core that is no more.
     if (phone === this.phone) {
       phone.stored(batch);
@@ -592,8 +526,7 @@ export class Host {
 
   private async store(puts: Put[], deletes: string[]): Promise<void> {
     this.cases.shelf.absorb(puts, deletes);
-    if (this.tabs.leads && puts.some(([key]) => isWholeBoard(key)))
-      this.cases.boardCameAnew();
+    if (this.tabs.leads && puts.some(([key]) => isWholeBoard(key))) this.cases.boardCameAnew();
     const kept = await this.safe.commit(puts, deletes);
     this.tabs.stored(puts, deletes, kept);
   }
@@ -605,25 +538,17 @@ export class Host {
       device: () => this.coreMe()?.device,
       recordKey: () => this.coreMe()?.record_key ?? null,
       request: (id) => {
-        const view =
-          this.phase === "ready"
-            ? this.phone.view({ request: { id } }, Date.now())
-            : undefined;
-        return view
-          ? (JSON.parse(view) as { request: RequestCard | null }).request
-          : null;
+        const view = this.phase === 'ready' ? this.phone.view({ request: { id } }, Date.now()) : undefined;
+        return view ? (JSON.parse(view) as { request: RequestCard | null }).request : null;
       },
       forget: (request) => {
         let isGone = false;
         this.feed(() => (isGone = this.phone.forget(request)));
         return isGone;
       },
-      isLive: () =>
-        this.phase === "ready" &&
-        this.tabs.leads &&
-        this.safekeeping().link === "online",
-      isOnline: () => this.safekeeping().link === "online",
-      isOnDisk: () => this.safe.keeping === "disk",
+      isLive: () => this.phase === 'ready' && this.tabs.leads && this.safekeeping().link === 'online',
+      isOnline: () => this.safekeeping().link === 'online',
+      isOnDisk: () => this.safe.keeping === 'disk',
       commit: async (puts, deletes) => {
         await this.store(puts, deletes);
         this.announce();
@@ -643,7 +568,7 @@ export class Host {
     try {
       return await call(token);
     } catch (thrown) {
-      if (keyOf(thrown) !== "session-unknown") throw thrown;
+      if (keyOf(thrown) !== 'session-unknown') throw thrown;
       this.identity.dropToken();
       return call(await this.identity.token(Date.now()));
     }
@@ -651,15 +576,13 @@ export class Host {
 
   /** What the core does not know is read here. */
   private read(query: ViewQuery): string | undefined {
-    if (query.view === "case")
-      return JSON.stringify(this.cases.view(query.request));
-    if (query.view === "notes") return JSON.stringify(this.cases.notes.view());
-    if (query.view === "errands") return JSON.stringify(this.cases.errands());
+    if (query.view === 'case') return JSON.stringify(this.cases.view(query.request));
+    if (query.view === 'notes') return JSON.stringify(this.cases.notes.view());
+    if (query.view === 'errands') return JSON.stringify(this.cases.errands());
     // What waits or was refused may be about no request at all.
-    if (query.view === "request" && query.id === "")
-      return JSON.stringify({ request: null });
-    return this.phone.view(tagged(query, "view"));
-    return this.phone.view(tagged(query, "view"), Date.now());
+    if (query.view === 'request' && query.id === '') return JSON.stringify({ request: null });
+    return this.phone.view(tagged(query, 'view'));
+    return this.phone.view(tagged(query, 'view'), Date.now());
   }
 
   private coreMe(): CoreMe | undefined {
@@ -668,9 +591,7 @@ export class Host {
   }
 
   private safekeeping(): Safekeeping {
-    const { link, unsent, refused } = JSON.parse(
-      this.phone.safekeeping(),
-    ) as Safekeeping;
+    const { link, unsent, refused } = JSON.parse(this.phone.safekeeping()) as Safekeeping;
     const errands = this.cases.shelf.count();
     return {
       link,
@@ -680,10 +601,10 @@ export class Host {
   }
 
   private announce(): void {
-    if (!this.phone || this.hasFallen || this.phase === "broken") return;
+    if (!this.phone || this.hasFallen || this.phase === 'broken') return;
     const safekeeping = this.safekeeping();
     const known = this.coreMe();
-    const me = this.phase === "ready" && known ? shown(known) : null;
+    const me = this.phase === 'ready' && known ? shown(known) : null;
     const { phase, problem } = this;
     const { keeping } = this.safe;
     const status: Status = {
@@ -693,7 +614,7 @@ export class Host {
       problem,
       keeping,
       leftover: this.leftover?.pieces ?? 0,
-      code: phase === "ready" ? this.keys.code : "none",
+      code: phase === 'ready' ? this.keys.code : 'none',
     };
     const text = JSON.stringify(status);
     if (text !== this.lastStatus) {
@@ -702,31 +623,30 @@ export class Host {
       if (this.tabs.leads) this.tabs.link(safekeeping.link);
     }
     this.watches.refresh();
-    if (this.phase === "ready") this.cases.stirs();
+    if (this.phase === 'ready') this.cases.stirs();
   }
 
   private breakDown(thrown: unknown): void {
-    this.phase = "broken";
+    this.phase = 'broken';
     // Another tab may still be able to.
     this.tabs.steps();
-    this.problem = thrown instanceof Trouble ? thrown.key : "storage";
-    this.lastStatus = "";
+    this.problem = thrown instanceof Trouble ? thrown.key : 'storage';
+    this.lastStatus = '';
     const none = {
-      link: "offline",
+      link: 'offline',
       unsent: 0,
       refused: 0,
       me: null,
-      keeping: "failing",
+      keeping: 'failing',
       leftover: 0,
-      code: "none",
+      code: 'none',
     } as const;
-    this.tell({ phase: "broken", problem: this.problem, ...none });
+    this.tell({ phase: 'broken', problem: this.problem, ...none });
   }
 }
 
 function shown(known: CoreMe): Me {
-  const name = (id: string) =>
-    known.areas.find((area) => area.id === id)?.name ?? "";
+  const name = (id: string) => known.areas.find((area) => area.id === id)?.name ?? '';
   return {
     member: known.member.id,
     first_name: known.member.first_name,
@@ -740,17 +660,14 @@ function shown(known: CoreMe): Me {
 }
 
 /** `{ type: 'x', … }` as the core reads it: `{ x: { … } }`. */
-function tagged<Tag extends string>(
-  value: Record<Tag, string>,
-  tag: Tag,
-): Record<string, unknown> {
+function tagged<Tag extends string>(value: Record<Tag, string>, tag: Tag): Record<string, unknown> {
   const { [tag]: name, ...rest } = value;
   return { [name]: rest };
 }
 
 /** A document as a whole: it came anew, or was written down shorter. */
 function isWholeBoard(key: string): boolean {
-  return key.startsWith("d/") && key.endsWith("/s");
+  return key.startsWith('d/') && key.endsWith('/s');
 }
 
 function dice(): number {

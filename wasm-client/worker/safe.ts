@@ -4,10 +4,10 @@
  * What is only in memory is never called saved: `keeping` says so to every screen. It goes to the disk as soon as the
  * disk takes it, all or nothing. Tries go further apart while they fail.
  */
-import type { Keeping } from "./contract";
-import type { Put } from "./effect";
-import { Store, type Device, type Leftover, type SealingRecord } from "./store";
-import { keyOf } from "./trouble";
+import type { Keeping } from './contract';
+import type { Put } from './effect';
+import { Store, type Device, type Leftover, type SealingRecord } from './store';
+import { keyOf } from './trouble';
 
 export interface SafeEvents {
   /** `keeping` is another than before. */
@@ -19,14 +19,14 @@ export interface SafeEvents {
 }
 
 /** Records that no relay could give back: the member, and work that was not taken. */
-const isOwn = (key: string) => !key.startsWith("d/");
+const isOwn = (key: string) => !key.startsWith('d/');
 
 /** The first wait before the disk is tried again, and the longest, in milliseconds. */
 const FIRST_WAIT_MS = 2_000;
 const LONGEST_WAIT_MS = 60_000;
 
 export class Safe {
-  keeping: Keeping = "disk";
+  keeping: Keeping = 'disk';
   private store: Store | undefined;
   private identity: Device | undefined;
   /** What the disk has not taken yet, the latest of every key; `null` is to be removed. */
@@ -51,16 +51,13 @@ export class Safe {
     return this.inLine(async () => {
       const store = await this.reach();
       await this.look(store);
-      const records = new Map(
-        this.keeping === "cleared" ? this.own : await store.records(),
-      );
+      const records = new Map(this.keeping === 'cleared' ? this.own : await store.records());
       for (const [key, bytes] of this.backlog) {
         if (bytes) records.set(key, bytes);
         else records.delete(key);
       }
       this.own.clear();
-      for (const [key, bytes] of records)
-        if (isOwn(key)) this.own.set(key, bytes);
+      for (const [key, bytes] of records) if (isOwn(key)) this.own.set(key, bytes);
       return [...records];
     });
   }
@@ -71,32 +68,24 @@ export class Safe {
   }
 
   /** Resolves to whether it is on the disk. When it is not it is held here, and `keeping` says so. */
-  async commit(
-    puts: readonly Put[],
-    deletes: readonly string[],
-  ): Promise<boolean> {
+  async commit(puts: readonly Put[], deletes: readonly string[]): Promise<boolean> {
     return this.inLine(async () => {
       for (const [key, bytes] of puts) this.note(key, bytes);
       for (const key of deletes) this.note(key, null);
       // What a person does is worth a try at once; what the relay sends is still there later.
       if (this.isDue() || puts.some(([key]) => isOwn(key))) await this.flush();
-      return this.keeping === "disk";
+      return this.keeping === 'disk';
     });
   }
 
   /** Tries again what the disk did not take, when it is time to. */
   async retry(): Promise<void> {
-    if (this.keeping === "disk" || this.keeping === "cleared" || !this.isDue())
-      return;
+    if (this.keeping === 'disk' || this.keeping === 'cleared' || !this.isDue()) return;
     return this.inLine(() => this.flush());
   }
 
   /** Another tab stored this, or holds it in its memory when it is not `kept`: then two tabs try. */
-  absorb(
-    puts: readonly Put[],
-    deletes: readonly string[],
-    kept: boolean,
-  ): void {
+  absorb(puts: readonly Put[], deletes: readonly string[], kept: boolean): void {
     const take = (key: string, bytes: Uint8Array<ArrayBuffer> | null) => {
       this.note(key, bytes);
       if (kept) this.backlog.delete(key);
@@ -108,8 +97,7 @@ export class Safe {
 
   /** Other tabs wrote about the streets meanwhile: what is held here of those is old. */
   letGoOfStreets(): void {
-    for (const key of this.backlog.keys())
-      if (!isOwn(key)) this.backlog.delete(key);
+    for (const key of this.backlog.keys()) if (!isOwn(key)) this.backlog.delete(key);
   }
 
   get device(): Device | undefined {
@@ -130,10 +118,7 @@ export class Safe {
     return (await this.reach()).sealingKey();
   }
 
-  async keepSealingKey(
-    record: SealingRecord,
-    replace: boolean,
-  ): Promise<SealingRecord> {
+  async keepSealingKey(record: SealingRecord, replace: boolean): Promise<SealingRecord> {
     return (await this.reach()).keepSealingKey(record, replace);
   }
 
@@ -152,19 +137,18 @@ export class Safe {
       this.identity = undefined;
       this.backlog.clear();
       this.own.clear();
-      this.is("disk");
+      this.is('disk');
     });
   }
 
   /** Whose phone the disk says this is; another tab may have changed that. */
   private async look(store: Store): Promise<void> {
     const device = await store.device();
-    if (this.keeping !== "cleared") {
+    if (this.keeping !== 'cleared') {
       // What was held is of the member who left.
-      if (this.identity?.id !== undefined && device?.id !== this.identity.id)
-        this.backlog.clear();
+      if (this.identity?.id !== undefined && device?.id !== this.identity.id) this.backlog.clear();
       this.identity = device;
-    } else if (device?.id === this.identity?.id) this.is("disk");
+    } else if (device?.id === this.identity?.id) this.is('disk');
   }
 
   private note(key: string, bytes: Uint8Array<ArrayBuffer> | null): void {
@@ -181,11 +165,11 @@ export class Safe {
   private async flush(): Promise<void> {
     try {
       const store = await this.reach();
-      if (this.keeping !== "cleared") await store.commit(this.backlog);
+      if (this.keeping !== 'cleared') await store.commit(this.backlog);
       this.backlog.clear();
-      if (this.keeping !== "cleared") this.is("disk");
+      if (this.keeping !== 'cleared') this.is('disk');
     } catch (thrown) {
-      this.fails(keyOf(thrown) === "storage-full" ? "full" : "failing");
+      this.fails(keyOf(thrown) === 'storage-full' ? 'full' : 'failing');
     }
   }
 
@@ -210,14 +194,13 @@ export class Safe {
     });
     // Either the disk stumbled, or somebody emptied it: then this is another one, and nothing here is saved any more.
     const device = await store.device();
-    if (this.identity?.id !== undefined && device?.id !== this.identity.id)
-      this.is("cleared");
+    if (this.identity?.id !== undefined && device?.id !== this.identity.id) this.is('cleared');
     this.store = store;
     return store;
   }
 
   private is(keeping: Keeping): void {
-    if (keeping === "disk") this.failures = 0;
+    if (keeping === 'disk') this.failures = 0;
     if (this.keeping === keeping) return;
     this.keeping = keeping;
     this.events.changed();

@@ -15,10 +15,10 @@ export class Socket {
 
   open(): void {
     this.close();
-    const address = new URL("/sync", self.location.href);
-    address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new WebSocket(address, "kruispunt.v1");
-    socket.binaryType = "arraybuffer";
+    const address = new URL('/sync', self.location.href);
+    address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
+    const socket = new WebSocket(address, 'kruispunt.v1');
+    socket.binaryType = 'arraybuffer';
     this.socket = socket;
     const tooLong = setTimeout(() => this.end(socket), PATIENCE_MS);
     socket.onopen = () => {

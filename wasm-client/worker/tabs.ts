@@ -4,21 +4,21 @@
  * The lead is a Web Lock, so it passes on by itself when its tab is closed. A tab that is frozen keeps its lock and
  * does nothing: so who follows asks the leader now and then whether it is there, and takes the lead when it is silent.
  */
-import type { Status } from "./contract";
-import type { Put } from "./effect";
+import type { Status } from './contract';
+import type { Put } from './effect';
 
 type Word =
   /** `kept` is false while it is only in the memory of who says it. */
-  | { say: "stored"; puts: Put[]; deletes: string[]; kept: boolean }
-  | { say: "link"; link: Status["link"] }
+  | { say: 'stored'; puts: Put[]; deletes: string[]; kept: boolean }
+  | { say: 'link'; link: Status['link'] }
   /** Who follows asks the leader for its link. */
-  | { say: "asks" }
+  | { say: 'asks' }
   /** This phone got a member, or lost it: every tab starts anew. */
-  | { say: "anew" };
+  | { say: 'anew' };
 
 export interface TabEvents {
   stored(puts: Put[], deletes: string[], kept: boolean): void;
-  link(link: Status["link"]): void;
+  link(link: Status['link']): void;
   asked(): void;
   anew(): void;
   /** This tab follows no longer, it leads from now on. */
@@ -27,23 +27,22 @@ export interface TabEvents {
   deposed(): void;
 }
 
-const LEAD = "kruispunt-lead";
+const LEAD = 'kruispunt-lead';
 
 /** A leader that does not answer within so many milliseconds is frozen. One that is there answers in a few. */
 const SILENCE_MS = 4_000;
 
 export class Tabs {
-  private readonly channel = new BroadcastChannel("kruispunt");
+  private readonly channel = new BroadcastChannel('kruispunt');
   private letGo: (() => void) | undefined;
   private queue: AbortController | undefined;
   private silence: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly events: TabEvents) {
     this.channel.onmessage = ({ data }: MessageEvent<Word>) => {
-      if (data.say === "stored")
-        events.stored(data.puts, data.deletes, data.kept);
-      else if (data.say === "link") this.hears(data.link);
-      else if (data.say === "asks") events.asked();
+      if (data.say === 'stored') events.stored(data.puts, data.deletes, data.kept);
+      else if (data.say === 'link') this.hears(data.link);
+      else if (data.say === 'asks') events.asked();
       else events.anew();
     };
   }
@@ -53,25 +52,21 @@ export class Tabs {
   }
 
   stored(puts: Put[], deletes: string[], kept: boolean): void {
-    this.tell({ say: "stored", puts, deletes, kept });
+    this.tell({ say: 'stored', puts, deletes, kept });
   }
 
-  link(link: Status["link"]): void {
-    this.tell({ say: "link", link });
+  link(link: Status['link']): void {
+    this.tell({ say: 'link', link });
   }
 
   /** Asks the leader for its link. With `deposing`, somebody waits here: no answer means that this tab leads. */
   asks(deposing: boolean): void {
-    this.tell({ say: "asks" });
-    if (deposing)
-      this.silence ??= setTimeout(
-        () => this.takes({ steal: true }),
-        SILENCE_MS,
-      );
+    this.tell({ say: 'asks' });
+    if (deposing) this.silence ??= setTimeout(() => this.takes({ steal: true }), SILENCE_MS);
   }
 
   anew(): void {
-    this.tell({ say: "anew" });
+    this.tell({ say: 'anew' });
   }
 
   /** Leads when no other tab does, and otherwise as soon as none does. Resolves when it is known which. */
@@ -117,7 +112,7 @@ export class Tabs {
     });
   }
 
-  private hears(link: Status["link"]): void {
+  private hears(link: Status['link']): void {
     this.calms();
     this.events.link(link);
   }

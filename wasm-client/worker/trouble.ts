@@ -2,7 +2,7 @@
 export class Trouble extends Error {
   constructor(readonly key: string) {
     super(key);
-    this.name = "Trouble";
+    this.name = 'Trouble';
   }
 }
 
@@ -10,10 +10,6 @@ export class Trouble extends Error {
 export function keyOf(thrown: unknown): string {
   if (thrown instanceof Trouble) return thrown.key;
   // The core's own refusals: the message is the key of the reason.
-  if (
-    thrown instanceof Error &&
-    (thrown.name === "Refused" || thrown.name === "Storage")
-  )
-    return thrown.message;
-  return "unknown";
+  if (thrown instanceof Error && (thrown.name === 'Refused' || thrown.name === 'Storage')) return thrown.message;
+  return 'unknown';
 }

@@ -1,9 +1,9 @@
 /** What this phone holds that is not safe at the relay, as a file that a person can keep, read and hand on. */
-import { unsent } from "@pwa/wasm/kruispunt_client.js";
-import { read as readRecord } from "./bytes";
-import type { Errand } from "./cases/shelf";
-import type { Unsent } from "./contract";
-import type { Put } from "./effect";
+import { unsent } from '@pwa/wasm/kruispunt_client.js';
+import { read as readRecord } from './bytes';
+import type { Errand } from './cases/shelf';
+import type { Unsent } from './contract';
+import type { Put } from './effect';
 
 interface Piece {
   at?: number;
@@ -15,7 +15,7 @@ export function onFile(records: readonly Put[], now: number): Unsent {
   const made = new Date(now).toISOString();
   const pieces = [...read(records), ...errands(records)];
   const file = {
-    kruispunt: "unsent",
+    kruispunt: 'unsent',
     version: 1,
     made,
     pieces: pieces.map(dated),
@@ -44,30 +44,26 @@ function read(records: readonly Put[]): Piece[] {
 /** What is no change of a board. A card is in it as it would be sent: sealed, for the relay alone to open. */
 function errands(records: readonly Put[]): Piece[] {
   return records.flatMap(([key, bytes]) => {
-    const errand = key.startsWith("e/")
-      ? (readRecord(bytes) as Errand | undefined)
-      : undefined;
-    if (!errand || errand.kind === "receipt") return [];
+    const errand = key.startsWith('e/') ? (readRecord(bytes) as Errand | undefined) : undefined;
+    if (!errand || errand.kind === 'receipt') return [];
     const { kind, street, request, at, refused: reason } = errand;
     return [{ at, errand: kind, street, request, reason, ...content(errand) }];
   });
 }
 
-function content(errand: Exclude<Errand, { kind: "receipt" }>): object {
+function content(errand: Exclude<Errand, { kind: 'receipt' }>): object {
   switch (errand.kind) {
-    case "card":
+    case 'card':
       return { card: errand.sealed };
-    case "words":
+    case 'words':
       return { words: errand.words };
-    case "note":
+    case 'note':
       return { note: errand.note };
-    case "profile":
+    case 'profile':
       return { profile: errand.change };
   }
 }
 
 function dated({ at, ...piece }: Piece): unknown {
-  return at === undefined
-    ? piece
-    : { at: new Date(at).toISOString(), ...piece };
+  return at === undefined ? piece : { at: new Date(at).toISOString(), ...piece };
 }

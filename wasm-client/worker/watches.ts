@@ -1,18 +1,13 @@
-import type { ViewQuery } from "./contract";
+import type { ViewQuery } from './contract';
 
 /** The views the page follows. Each is read again when something changed, and told when it differs. */
 export class Watches {
-  private readonly followed = new Map<
-    number,
-    { query: ViewQuery; last: string | undefined }
-  >();
+  private readonly followed = new Map<number, { query: ViewQuery; last: string | undefined }>();
   private due = false;
   tell: (watch: number, view: string) => void = () => undefined;
 
   /** `read` gives a view as JSON, which is compared and sent on as it is. */
-  constructor(
-    private readonly read: (query: ViewQuery) => string | undefined,
-  ) {}
+  constructor(private readonly read: (query: ViewQuery) => string | undefined) {}
 
   add(watch: number, query: ViewQuery): void {
     this.followed.set(watch, { query, last: undefined });
