@@ -1,6 +1,7 @@
 import nl from '@locales/nl.json';
 import type casework from '@locales/case/nl.json';
 import type desk from '@locales/desk/nl.json';
+import type fit from '@locales/fit/nl.json';
 import type relay from '@locales/relay/nl.json';
 import type own from '@locales/own/nl.json';
 
@@ -8,7 +9,13 @@ import type own from '@locales/own/nl.json';
 export type Word = string | Partial<Record<Intl.LDMLPluralRule, string>>;
 export type Words = Record<string, Word>;
 /** Words of a bundle that comes later are known to the compiler everywhere, and to the app once it came. */
-export type Key = keyof typeof nl | keyof typeof desk | keyof typeof casework | keyof typeof own | keyof typeof relay;
+export type Key =
+  | keyof typeof nl
+  | keyof typeof desk
+  | keyof typeof casework
+  | keyof typeof fit
+  | keyof typeof own
+  | keyof typeof relay;
 export type Locale = 'nl' | 'en' | 'ar';
 /** The same words in every language. */
 export type Book = Record<Locale, () => Promise<Words>>;
