@@ -48,6 +48,8 @@ words!(
         Triage = "triage",
         /// Take up a request for an organisation, or for the neighbourhood team.
         TakeUp = "take_up",
+        /// Make forms on which residents ask by themselves, and look at what they asked before it reaches a board.
+        ReviewIntake = "review_intake",
     }
 );
 
@@ -67,7 +69,7 @@ pub enum Scope {
 pub const fn scope(role: Role, action: Action) -> Scope {
     use Action::{
         CareForRequest, Claim, EraseCase, Govern, KeepCard, LogRequest, OpenCard, OpenInDanger,
-        Read, SeeAudit, SeeMembers, SeeRefused, TakeUp, Triage,
+        Read, ReviewIntake, SeeAudit, SeeMembers, SeeRefused, TakeUp, Triage,
     };
     use Scope::{All, No, Own};
     match role {
@@ -103,7 +105,7 @@ pub const fn scope(role: Role, action: Action) -> Scope {
         Role::Steward => match action {
             SeeMembers | SeeAudit | Govern => All,
             Read | LogRequest | Claim | CareForRequest | OpenCard | KeepCard | OpenInDanger
-            | EraseCase | SeeRefused | Triage | TakeUp => No,
+            | EraseCase | SeeRefused | Triage | TakeUp | ReviewIntake => No,
         },
     }
 }

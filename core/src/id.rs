@@ -152,6 +152,18 @@ id!(
     /// Work that was not taken.
     RefusedId
 );
+id!(
+    /// A way for residents to ask by themselves.
+    IntakeFormId
+);
+id!(
+    /// What stands in the link of such a form. Whoever has it may ask, and see nothing of what others asked.
+    FormCode
+);
+id!(
+    /// What a resident asked by themselves, and nobody has looked at yet.
+    IntakeId
+);
 
 #[cfg(test)]
 mod tests {
