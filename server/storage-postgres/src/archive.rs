@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use crate::PgStorage;
 use crate::error::from_sqlx;
 use crate::watch::{notice, tell};
-use crate::{areas, audit, cases, documents, erasures, keys, passkeys, people, refused};
+use crate::{areas, audit, cases, documents, erasures, intakes, keys, passkeys, people, refused};
 
 #[async_trait]
 impl Archive for PgStorage {
@@ -65,6 +65,15 @@ impl Archive for PgStorage {
         let retention = erasures::retention(&mut transaction).await?;
         if retention != Retention::default() {
             send(&to, Record::Retention(retention)).await?;
+        }
+        for form in intakes::forms(&mut transaction).await? {
+            send(&to, Record::IntakeForm(form)).await?;
+        }
+        for (intake, sealed) in intakes::all(&mut transaction).await? {
+            send(&to, Record::Intake(intake, sealed)).await?;
+        }
+        for decision in intakes::decisions(&mut transaction).await? {
+            send(&to, Record::Decision(decision)).await?;
         }
         Ok(())
     }
@@ -118,6 +127,13 @@ impl Archive for PgStorage {
                 Record::Erasure(erasure) => erasures::put_erasure(connection, &erasure).await?,
                 Record::Retention(retention) => {
                     erasures::put_retention(connection, retention).await?;
+                }
+                Record::IntakeForm(form) => intakes::put_form(connection, &form).await?,
+                Record::Intake(intake, sealed) => {
+                    intakes::put_intake(connection, &intake, &sealed).await?;
+                }
+                Record::Decision(decision) => {
+                    intakes::put_decision(connection, &decision).await?;
                 }
             }
         }

@@ -36,10 +36,13 @@ impl RecordKeys for PgStorage {
     ) -> Result<Vec<(KeyOf, Wrapped)>, StorageError> {
         let than = than.as_bytes().as_slice();
         let rows = sqlx::query!(
-            r#"SELECT street AS "street?", request AS "id!", record_key AS "record_key!", wrapped AS "wrapped!"
+            r#"SELECT 'card' AS "kind!", street AS "street?", request AS "id!", record_key AS "record_key!",
+                wrapped AS "wrapped!"
             FROM card_key WHERE record_key <> $1
             UNION ALL
-            SELECT NULL, id, record_key, wrapped FROM refused WHERE record_key <> $1
+            SELECT 'refused', NULL, id, record_key, wrapped FROM refused WHERE record_key <> $1
+            UNION ALL
+            SELECT 'intake', NULL, id, record_key, wrapped FROM intake WHERE record_key <> $1
             LIMIT $2"#,
             than,
             i64::from(limit)
@@ -52,6 +55,7 @@ impl RecordKeys for PgStorage {
             };
             let of = match row.street {
                 Some(street) => KeyOf::Card(id(&street)?, id(&row.id)?),
+                None if row.kind == "intake" => KeyOf::Intake(id(&row.id)?),
                 None => KeyOf::Refused(id(&row.id)?),
             };
             Ok((of, wrapped))
@@ -90,6 +94,17 @@ impl RecordKeys for PgStorage {
                     );
                     update.execute(&mut *transaction).await
                 }
+                KeyOf::Intake(intake) => {
+                    let intake = intake.as_bytes().as_slice();
+                    let update = sqlx::query!(
+                        "UPDATE intake SET record_key = $1, wrapped = $2 WHERE id = $3 AND wrapped = $4",
+                        record_key,
+                        after,
+                        intake,
+                        before
+                    );
+                    update.execute(&mut *transaction).await
+                }
             };
             update.map_err(from_sqlx)?;
         }
@@ -112,7 +127,8 @@ pub(crate) async fn record_keys(
     let rows = sqlx::query!(
         r#"SELECT id, known_at,
             (SELECT COUNT(*) FROM card_key WHERE record_key = record_key.id)
-            + (SELECT COUNT(*) FROM refused WHERE record_key = record_key.id) AS "wraps!"
+            + (SELECT COUNT(*) FROM refused WHERE record_key = record_key.id)
+            + (SELECT COUNT(*) FROM intake WHERE record_key = record_key.id) AS "wraps!"
         FROM record_key ORDER BY known_at, id"#
     );
     let rows = rows.fetch_all(connection).await.map_err(from_sqlx)?;

@@ -15,6 +15,7 @@ mod cases;
 mod documents;
 mod erasures;
 mod error;
+mod intakes;
 mod keys;
 mod passkeys;
 mod people;
@@ -26,7 +27,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use kruispunt_storage::{
-    Cases, Erasures, Passkeys, RecordKeys, RefusedWork, Storage, StorageError, Watch,
+    Cases, Erasures, Intakes, Passkeys, RecordKeys, RefusedWork, Storage, StorageError, Watch,
 };
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgPool, PgPoolOptions};
@@ -132,6 +133,10 @@ impl Storage for PgStorage {
     }
 
     fn refused_work(&self) -> &dyn RefusedWork {
+        self
+    }
+
+    fn intakes(&self) -> &dyn Intakes {
         self
     }
 

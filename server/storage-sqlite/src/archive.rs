@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 
 use crate::SqliteStorage;
 use crate::error::from_sqlx;
-use crate::{areas, audit, cases, documents, erasures, keys, passkeys, people, refused};
+use crate::{areas, audit, cases, documents, erasures, intakes, keys, passkeys, people, refused};
 
 #[async_trait]
 impl Archive for SqliteStorage {
@@ -64,6 +64,15 @@ impl Archive for SqliteStorage {
         if retention != Retention::default() {
             send(&to, Record::Retention(retention)).await?;
         }
+        for form in intakes::forms(&mut transaction).await? {
+            send(&to, Record::IntakeForm(form)).await?;
+        }
+        for (intake, sealed) in intakes::all(&mut transaction).await? {
+            send(&to, Record::Intake(intake, sealed)).await?;
+        }
+        for decision in intakes::decisions(&mut transaction).await? {
+            send(&to, Record::Decision(decision)).await?;
+        }
         Ok(())
     }
 
@@ -110,6 +119,13 @@ impl Archive for SqliteStorage {
                 Record::Erasure(erasure) => erasures::put_erasure(connection, &erasure).await?,
                 Record::Retention(retention) => {
                     erasures::put_retention(connection, retention).await?;
+                }
+                Record::IntakeForm(form) => intakes::put_form(connection, &form).await?,
+                Record::Intake(intake, sealed) => {
+                    intakes::put_intake(connection, &intake, &sealed).await?;
+                }
+                Record::Decision(decision) => {
+                    intakes::put_decision(connection, &decision).await?;
                 }
             }
         }

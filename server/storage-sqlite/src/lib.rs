@@ -14,6 +14,7 @@ mod cases;
 mod documents;
 mod erasures;
 mod error;
+mod intakes;
 mod keys;
 mod passkeys;
 mod people;
@@ -25,7 +26,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use kruispunt_storage::{
-    Cases, Erasures, Passkeys, RecordKeys, RefusedWork, Storage, StorageError, Watch,
+    Cases, Erasures, Intakes, Passkeys, RecordKeys, RefusedWork, Storage, StorageError, Watch,
 };
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
@@ -114,6 +115,10 @@ impl Storage for SqliteStorage {
     }
 
     fn refused_work(&self) -> &dyn RefusedWork {
+        self
+    }
+
+    fn intakes(&self) -> &dyn Intakes {
         self
     }
 

@@ -10,8 +10,8 @@ use kruispunt_core::time::Timestamp;
 use tokio::sync::mpsc;
 
 use crate::{
-    Card, DocumentKind, Entry, Erasure, Hash, KnownDevice, Member, Passkey, Refused, Retention,
-    Said, Sealed, StorageError, StoredDocument,
+    Card, Decision, DocumentKind, Entry, Erasure, Hash, Intake, IntakeForm, KnownDevice, Member,
+    Passkey, Refused, Retention, Said, Sealed, StorageError, StoredDocument,
 };
 
 /// One thing that is stored, with its document as `D`.
@@ -43,6 +43,12 @@ pub enum Record<D> {
     Erasure(Erasure),
     /// How long things are kept.
     Retention(Retention),
+    /// A way for residents to ask.
+    IntakeForm(IntakeForm),
+    /// What a resident asked by themselves, and who they are, sealed.
+    Intake(Intake, Sealed),
+    /// What became of such a question.
+    Decision(Decision),
 }
 
 /// An invitation as it stands.
@@ -87,7 +93,8 @@ pub struct NewEpoch {
 #[async_trait]
 pub trait Archive {
     /// Sends everything that is stored at one moment, while others go on writing: areas, members, devices, invitations,
-    /// documents, what was done, record keys by identifier and what they wrap, erasures.
+    /// documents, what was done, record keys by identifier and what they wrap, what residents
+    /// asked by themselves, erasures.
     ///
     /// # Errors
     /// When the database cannot be read, or nobody listens any more.

@@ -30,6 +30,7 @@ pub mod audit;
 pub mod documents;
 pub mod elsewhere;
 pub mod epochs;
+pub mod intakes;
 pub mod invitations;
 pub mod passkeys;
 pub mod people;
@@ -106,6 +107,14 @@ macro_rules! conformance {
             a_rotation_leaves_nothing_behind,
             a_rotation_has_seen_everything,
             an_empty_epoch_can_end,
+        );
+        $crate::conformance!(@stories $backend, intakes:
+            a_form_is_known_by_its_code,
+            a_form_is_switched_off_once,
+            what_is_asked_waits_once_and_within_bounds,
+            a_decision_is_made_once,
+            what_waited_too_long_is_forgotten,
+            its_key_is_wrapped_anew,
         );
         $crate::conformance!(@stories $backend, archive:
             everything_is_taken_out_as_it_was_at_one_moment,

@@ -1,5 +1,6 @@
 //! Rows to the words of the domain, whichever the database. What does not convert was not written by this program.
 
+use kruispunt_core::consent::{Purpose, Recipient};
 use kruispunt_core::model::Word;
 
 use crate::StorageError;
@@ -49,6 +50,35 @@ pub fn hash(bytes: &[u8]) -> Result<[u8; 32], StorageError> {
 /// [`StorageError::Corrupt`] when the core does not know it.
 pub fn word<T: Word>(key: &str) -> Result<T, StorageError> {
     T::from_key(key).ok_or_else(|| StorageError::Corrupt(format!("the word {key:?} is unknown")))
+}
+
+/// A word of the core, or none.
+///
+/// # Errors
+/// [`StorageError::Corrupt`] when the core does not know it.
+pub fn optional_word<T: Word>(key: Option<&str>) -> Result<Option<T>, StorageError> {
+    key.map(word).transpose()
+}
+
+/// Consents out of a text: purpose/recipient, with spaces between.
+///
+/// # Errors
+/// [`StorageError::Corrupt`] when it is something else.
+pub fn consents(text: &str) -> Result<Vec<(Purpose, Recipient)>, StorageError> {
+    let pairs = text.split_ascii_whitespace().map(|pair| {
+        let (purpose, recipient) = pair.split_once('/').unwrap_or((pair, ""));
+        Ok((word(purpose)?, word(recipient)?))
+    });
+    pairs.collect()
+}
+
+/// Consents into a text.
+#[must_use]
+pub fn consents_text(consents: &[(Purpose, Recipient)]) -> String {
+    let pairs = consents
+        .iter()
+        .map(|(purpose, recipient)| format!("{}/{}", purpose.key(), recipient.key()));
+    pairs.collect::<Vec<_>>().join(" ")
 }
 
 /// A sequence number or epoch out of a column.

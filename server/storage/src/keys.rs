@@ -1,7 +1,7 @@
 //! Record keys by their identifiers, and what is wrapped by them. The keys themselves are never stored.
 
 use async_trait::async_trait;
-use kruispunt_core::id::{AreaId, RecordKeyId, RefusedId, RequestId};
+use kruispunt_core::id::{AreaId, IntakeId, RecordKeyId, RefusedId, RequestId};
 use kruispunt_core::time::Timestamp;
 
 use crate::StorageError;
@@ -42,6 +42,8 @@ pub enum KeyOf {
     Card(AreaId, RequestId),
     /// Refused work.
     Refused(RefusedId),
+    /// What a resident asked by themselves.
+    Intake(IntakeId),
 }
 
 impl KeyOf {
@@ -53,6 +55,7 @@ impl KeyOf {
                 [street.as_bytes().as_slice(), request.as_bytes()].concat()
             }
             Self::Refused(id) => id.as_bytes().to_vec(),
+            Self::Intake(id) => id.as_bytes().to_vec(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What the relay asks of a database, in the neighbourhood's words.
 //!
 //! One small trait per noun: [`Areas`], [`People`], [`Passkeys`], [`Documents`], [`Audit`], [`RecordKeys`], [`Cases`],
-//! [`RefusedWork`], [`Erasures`], and the [`Archive`] that takes everything out.
+//! [`RefusedWork`], [`Intakes`], [`Erasures`], and the [`Archive`] that takes everything out.
 //! Every method that writes is one transaction: it happens whole and is on disk when it returns, or it did not happen.
 //! Every backend runs the same `conformance` suite, so that they cannot drift apart.
 //!
@@ -19,6 +19,7 @@ mod documents;
 mod elsewhere;
 mod erasures;
 mod error;
+mod intakes;
 mod keys;
 mod passkeys;
 mod people;
@@ -35,6 +36,7 @@ pub use documents::{
 pub use elsewhere::{Elsewhere, Watch};
 pub use erasures::{Erasure, Erasures, Retention, Subject};
 pub use error::StorageError;
+pub use intakes::{Deciding, Decision, Intake, IntakeForm, Intakes, Receiving};
 pub use keys::{KeyOf, KnownKey, RecordKeys, Rewrap, Sealed, Wrapped};
 pub use passkeys::{Passkey, Passkeys, Verified};
 pub use people::{
@@ -57,6 +59,9 @@ pub trait Storage: Areas + People + Documents + Audit + Archive + Send + Sync + 
 
     /// Work that was refused.
     fn refused_work(&self) -> &dyn RefusedWork;
+
+    /// What residents ask by themselves.
+    fn intakes(&self) -> &dyn Intakes;
 
     /// What was erased, and how long things are kept.
     fn erasures(&self) -> &dyn Erasures;

@@ -8,9 +8,10 @@ use super::{
     alice_comes_in, append, is_conflict, places, with_alices_phone,
 };
 use crate::{
-    Archive as _, Asked, Audit as _, Device, DocumentKind, Invitation, KnownDevice, NewEpoch,
-    Record, Redeemed, Snapshot, StoredDocument,
+    Archive as _, Asked, Audit as _, Decision, Device, DocumentKind, Invitation, KnownDevice,
+    NewEpoch, Record, Redeemed, Snapshot, StoredDocument,
 };
+use kruispunt_core::id::{IntakeId, RequestId};
 use kruispunt_core::model::{Area, AreaKind, Membership, Role};
 
 type Taken = Record<StoredDocument>;
@@ -156,14 +157,29 @@ fn records() -> Vec<Record<NewEpoch>> {
             began_at: NOON,
         }),
         Record::Done(super::audit::entry(7, NOON)),
+        Record::RecordKey(super::intakes::KEY, NOON),
+        Record::IntakeForm(super::intakes::form(1)),
+        Record::Intake(super::intakes::intake(11, 1), super::intakes::sealed(11)),
+        Record::Decision(decided()),
     ]
+}
+
+fn decided() -> Decision {
+    Decision {
+        id: IntakeId::from_bytes([12; 16]),
+        area: NORTH,
+        accepted: true,
+        request: Some(RequestId::from_bytes([13; 16])),
+        member: ALICE,
+        decided_at: NOON,
+    }
 }
 
 /// People and their devices are known, and documents go on in their new epoch.
 pub async fn what_is_put_back_is_there(backend: &impl Backend) {
     let storage = backend.open().await;
 
-    put_back(&storage, records(), 8).await.unwrap();
+    put_back(&storage, records(), 12).await.unwrap();
 
     let areas = storage.areas().await.unwrap();
     assert_eq!(areas.len(), 2);
@@ -190,6 +206,19 @@ pub async fn what_is_put_back_is_there(backend: &impl Backend) {
     };
     let done = storage.entries(everything).await.unwrap();
     assert_eq!(done, [super::audit::entry(7, NOON)]);
+    let intakes = storage.intakes();
+    assert_eq!(intakes.forms().await.unwrap(), [super::intakes::form(1)]);
+    let (asked, sealed) = (super::intakes::intake(11, 1), super::intakes::sealed(11));
+    assert_eq!(
+        intakes.waiting().await.unwrap(),
+        [super::intakes::intake(11, 1)]
+    );
+    let opened = intakes
+        .open_intake(asked.id, &super::audit::entry(8, NOON))
+        .await;
+    assert_eq!(opened.unwrap(), Some(sealed));
+    let known = intakes.decision(decided().id).await.unwrap();
+    assert_eq!(known, Some(decided()));
     let mut next = append(ELM, 1, &[1]);
     next.epoch = 9;
     storage.append(&[next]).await.unwrap();
@@ -201,7 +230,7 @@ pub async fn a_database_that_is_not_empty_is_left_alone(backend: &impl Backend) 
     storage.import_areas(&places()[3..]).await.unwrap();
     let before = storage.areas().await.unwrap();
 
-    assert!(is_conflict(&put_back(&storage, records(), 8).await));
+    assert!(is_conflict(&put_back(&storage, records(), 12).await));
 
     assert_eq!(storage.areas().await.unwrap(), before);
     assert_eq!(storage.members().await.unwrap(), []);
@@ -221,10 +250,10 @@ pub async fn half_of_it_is_nothing(backend: &impl Backend) {
     let mut wrong = records();
     wrong.push(Record::Document(nowhere));
 
-    assert!(is_conflict(&put_back(&storage, records(), 9).await));
-    assert!(put_back(&storage, wrong, 9).await.is_err());
+    assert!(is_conflict(&put_back(&storage, records(), 13).await));
+    assert!(put_back(&storage, wrong, 13).await.is_err());
 
     assert_eq!(storage.areas().await.unwrap(), []);
     assert_eq!(storage.positions().await.unwrap(), []);
-    put_back(&storage, records(), 8).await.unwrap();
+    put_back(&storage, records(), 12).await.unwrap();
 }

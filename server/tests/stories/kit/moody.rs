@@ -218,6 +218,10 @@ impl Storage for Moody {
         self.storage.refused_work()
     }
 
+    fn intakes(&self) -> &dyn kruispunt_storage::Intakes {
+        self.storage.intakes()
+    }
+
     fn erasures(&self) -> &dyn Erasures {
         self.storage.erasures()
     }
