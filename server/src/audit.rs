@@ -42,6 +42,16 @@ pub mod deed {
     pub const REFUSED_OPENED: &str = "refused-opened";
     /// Refused work was thrown away.
     pub const REFUSED_REMOVED: &str = "refused-removed";
+    /// Somebody made a form for residents.
+    pub const FORM_MADE: &str = "form-made";
+    /// Somebody switched one off.
+    pub const FORM_CLOSED: &str = "form-closed";
+    /// Somebody looked at who asked on such a form.
+    pub const INTAKE_OPENED: &str = "intake-opened";
+    /// What was asked on a form became a request.
+    pub const INTAKE_ACCEPTED: &str = "intake-accepted";
+    /// It did not.
+    pub const INTAKE_DECLINED: &str = "intake-declined";
     /// It was set how long things are kept.
     pub const RETENTION_SET: &str = "retention-set";
 }

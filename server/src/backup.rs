@@ -64,7 +64,10 @@ impl Summary {
             | Entry::Said(_)
             | Entry::Refused(_)
             | Entry::Erasure(_)
-            | Entry::Retention(_) => &mut self.others,
+            | Entry::Retention(_)
+            | Entry::IntakeForm(_)
+            | Entry::Intake(_)
+            | Entry::Decision(_) => &mut self.others,
         };
         *of += 1;
     }

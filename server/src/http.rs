@@ -12,6 +12,7 @@ mod crowd;
 mod erasure;
 mod headers;
 mod health;
+mod intake;
 mod invitation;
 mod me;
 mod member;
@@ -23,6 +24,7 @@ mod problem;
 mod pwa;
 mod refused;
 mod retention;
+mod sealed;
 mod session;
 mod signed_in;
 mod sync;
@@ -153,6 +155,15 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/api/refused", get(refused::list))
         .route("/api/refused/{id}/open", post(refused::open))
         .route("/api/refused/{id}", delete(refused::remove))
+        .route(
+            "/api/intake-forms",
+            get(intake::forms).post(intake::make_form),
+        )
+        .route("/api/intake-forms/{id}", delete(intake::close_form))
+        .route("/api/intake", get(intake::list))
+        .route("/api/intake/{id}", get(intake::shown).post(intake::ask))
+        .route("/api/intake/{id}/open", post(intake::open))
+        .route("/api/intake/{id}/decide", post(intake::decide))
         .route("/api/erasures", get(erasure::list))
         .route("/api/devices/this/erasures", get(erasure::mine))
         .route("/api/devices/this/erasures/{id}", post(erasure::confirm))

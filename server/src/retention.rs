@@ -23,6 +23,9 @@ const TURN: i64 = 23 * 60 * 60 * 1000;
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
+/// How long what a resident asked by themselves waits for somebody to look at it, in days.
+const INTAKE_DAYS: u32 = 30;
+
 /// What was erased since its time had come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Swept {
@@ -34,6 +37,8 @@ pub struct Swept {
     pub entries: u64,
     /// Refused changes.
     pub refused: u64,
+    /// What residents asked by themselves, and nobody looked at.
+    pub intakes: u64,
 }
 
 /// Looks every now and then, as long as the relay serves.
@@ -98,6 +103,7 @@ pub async fn sweep(
             let before = since(terms.refused_days);
             storage.refused_work().forget_refused(before).await?
         },
+        intakes: storage.intakes().forget_intakes(since(INTAKE_DAYS)).await?,
     };
     erasing::finish(storage, tell).await?;
     scrub(storage).await;

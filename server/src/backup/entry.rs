@@ -1,5 +1,7 @@
 //! What stands in a backup: CBOR with small integer keys, so that a newer version can add to it.
 
+mod intake;
+
 use kruispunt_core::consent::{ConsentHow, Purpose, Recipient};
 use kruispunt_core::id::{
     AreaId, AuditId, ConsentId, DeviceId, DocumentId, ErasureId, InvitationId, MemberId,
@@ -11,8 +13,10 @@ use kruispunt_storage::{Erasure, Record, Sealed, StoredDocument, Subject};
 use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
 
+pub(super) use intake::{DecisionEntry, IntakeEntry, IntakeFormEntry};
+
 /// The form that this version writes, and the newest that it reads.
-pub(super) const FORMAT: u32 = 3;
+pub(super) const FORMAT: u32 = 4;
 
 /// The first thing in it.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -68,6 +72,12 @@ pub(super) enum Entry {
     Retention(#[n(0)] Vec<(String, u32)>),
     #[n(20)]
     Passkey(#[n(0)] PasskeyEntry),
+    #[n(30)]
+    IntakeForm(#[n(0)] IntakeFormEntry),
+    #[n(31)]
+    Intake(#[n(0)] IntakeEntry),
+    #[n(32)]
+    Decision(#[n(0)] DecisionEntry),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -403,6 +413,9 @@ impl From<Record<StoredDocument>> for Entry {
                     .map(|(what, days)| (what.to_owned(), days))
                     .to_vec(),
             ),
+            Record::IntakeForm(form) => Self::IntakeForm(form.into()),
+            Record::Intake(intake, sealed) => Self::Intake((intake, sealed).into()),
+            Record::Decision(decision) => Self::Decision(decision.into()),
         }
     }
 }
@@ -556,7 +569,11 @@ mod tests {
         ]
     }
 
-    fn sealed() -> SealedEntry {
+    fn everything() -> Vec<Entry> {
+        [entries(), intake::tests::entries()].concat()
+    }
+
+    pub(super) fn sealed() -> SealedEntry {
         SealedEntry {
             record_key: RecordKeyId::from_bytes([13; 16]),
             wrapped: vec![1; 60].into(),
@@ -566,7 +583,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again() {
-        for entry in entries() {
+        for entry in everything() {
             let bytes = minicbor::to_vec(&entry).unwrap();
             assert_eq!(minicbor::decode::<Entry>(&bytes).unwrap(), entry);
         }
@@ -605,8 +622,8 @@ mod tests {
         }
 
         #[test]
-        fn damage_never_panics(which in 0_usize..entries().len(), at: prop::sample::Index, byte: u8) {
-            let mut bytes = minicbor::to_vec(&entries()[which]).unwrap();
+        fn damage_never_panics(which in 0_usize..everything().len(), at: prop::sample::Index, byte: u8) {
+            let mut bytes = minicbor::to_vec(&everything()[which]).unwrap();
             let at = at.index(bytes.len());
             bytes[at] = byte;
             let _ = minicbor::decode::<Entry>(&bytes);

@@ -75,6 +75,12 @@ pub(super) fn record(entry: Entry, at: Timestamp) -> Result<Record<NewEpoch>, Ba
             }
             Record::Retention(retention)
         }
+        Entry::IntakeForm(form) => Record::IntakeForm(form.into()),
+        Entry::Intake(intake) => {
+            let (intake, held) = intake.parts();
+            Record::Intake(intake, sealed(held))
+        }
+        Entry::Decision(decision) => Record::Decision(decision.into()),
     })
 }
 

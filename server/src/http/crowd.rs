@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use kruispunt_core::intake::FormKind;
 
 use super::{App, Problem};
 use crate::allowance::Allowance;
@@ -25,12 +26,24 @@ const TIDY_EVERY: Duration = Duration::from_secs(1);
 /// What all together may ask, in terms of what one may.
 const ALL_VISITS: u32 = 50;
 const ALL_INVITATIONS: u32 = 10;
+const ALL_INTAKES: u32 = 50;
+
+/// What a question takes of what comes back at one a second: on a public form it is five at once and then one a minute.
+/// At a screen of the Startpunt one resident comes after another.
+const fn price(kind: FormKind) -> usize {
+    match kind {
+        FormKind::Public => 60,
+        FormKind::Kiosk => 10,
+    }
+}
 
 /// Everybody who knocks.
 #[derive(Debug)]
 pub(crate) struct Crowd {
     visits: Door,
     invitations: Door,
+    public_forms: Door,
+    kiosks: Door,
     is_behind_proxy: bool,
 }
 
@@ -39,6 +52,8 @@ impl Crowd {
         Self {
             visits: Door::new(limits.visits, ALL_VISITS),
             invitations: Door::new(limits.invitations, ALL_INVITATIONS),
+            public_forms: Door::new(limits.intakes, ALL_INTAKES),
+            kiosks: Door::new(limits.intakes, ALL_INTAKES),
             is_behind_proxy,
         }
     }
@@ -46,6 +61,15 @@ impl Crowd {
     /// Somebody invites so many.
     pub(super) fn invites(&self, visitor: &Visitor, count: usize) -> Result<(), Problem> {
         self.invitations.pass(visitor.0, count, stopwatch())
+    }
+
+    /// Somebody asks something on a form.
+    pub(super) fn asks(&self, visitor: &Visitor, kind: FormKind) -> Result<(), Problem> {
+        let door = match kind {
+            FormKind::Public => &self.public_forms,
+            FormKind::Kiosk => &self.kiosks,
+        };
+        door.pass(visitor.0, price(kind), stopwatch())
     }
 }
 

@@ -54,6 +54,9 @@ problems! {
     CONSENT_MISSING = FORBIDDEN, "consent-missing", "The resident does not consent, or no longer";
     CASE_CLOSED = GONE, "case-closed", "The case is closed";
     SEALING_KEY_UNKNOWN = CONFLICT, "sealing-key-unknown", "The device has not said to which key to seal";
+    FORM_CLOSED = NOT_FOUND, "form-closed", "There is no such form, or it is switched off";
+    FORM_FULL = CONFLICT, "form-full", "So much waits on this form that nobody would look at more";
+    INTAKE_DECIDED = CONFLICT, "intake-decided", "Somebody decided otherwise about it";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED, "method-not-allowed", "This address does not take this method";
     NOT_FOUND = NOT_FOUND, "not-found", "There is nothing at this address";
     BUSY = SERVICE_UNAVAILABLE, "busy", "The relay has as many connections as it can serve";

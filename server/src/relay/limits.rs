@@ -31,6 +31,9 @@ pub struct Limits {
     pub visits: Rate,
     /// Invitations that may be made from one address; ten times that from all together.
     pub invitations: Rate,
+    /// What residents may ask by themselves from one address: a question on a public form takes 60 of it, one on a
+    /// screen at the Startpunt 10. Public forms and screens count apart; fifty times that from all together.
+    pub intakes: Rate,
 }
 
 impl Limits {
@@ -57,6 +60,10 @@ impl Limits {
                 per_second: 2,
             },
             invitations: Rate {
+                burst: 300,
+                per_second: 1,
+            },
+            intakes: Rate {
                 burst: 300,
                 per_second: 1,
             },

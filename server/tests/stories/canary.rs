@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use kruispunt_core::id::RequestId;
+use kruispunt_core::id::{IntakeId, RequestId};
 use kruispunt_core::model::Role;
+use kruispunt_server::audit::by_operator;
 use kruispunt_server::backup::backup;
 use kruispunt_server::clock::{now, random};
 use kruispunt_storage::Card;
@@ -15,12 +16,13 @@ use serde_json::{Value, json};
 
 use crate::erasure::done;
 use crate::kit::{
-    App, ELM, ELM_STREET, Ground, NORTH, PATIENCE, Sealing, Town, heard_log, on_every_database,
-    settings,
+    App, ELM, ELM_STREET, Ground, NORTH, PATIENCE, Page, Sealing, Town, heard_log,
+    on_every_database, settings,
 };
 
 on_every_database! {
     canary_of_an_erased_case_is_found_nowhere,
+    canary_of_what_a_resident_asked_is_found_nowhere_once_it_is_decided,
     canary_that_is_planted_is_found,
 }
 
@@ -173,6 +175,37 @@ async fn canary_of_an_erased_case_is_found_nowhere(ground: Ground) {
             .any(|window| window == name.as_bytes())
     );
     assert!(places.len() >= 5, "{:?}", places.keys());
+}
+
+/// Somebody without an account asks, a coordinator looks, and then it is declined.
+async fn canary_of_what_a_resident_asked_is_found_nowhere_once_it_is_decided(ground: Ground) {
+    let town = Town::found_on(ground, settings()).await;
+    let mark = mark();
+    let carla = town.neighbour("Carla", Role::Coordinator, NORTH).await;
+    let sealing = Sealing::begins(&town, &carla).await;
+    let page = Page::of(&town, &carla, NORTH, "public").await;
+    let asked = page.writes(card(&mark).as_bytes()).await;
+    assert_eq!(page.sends(&asked).await.status, 201);
+    let id: IntakeId = asked["id"].as_str().unwrap().parse().unwrap();
+    let entry = by_operator("looked", now()).unwrap();
+    let intakes = town.storage.intakes();
+    let stored = intakes.open_intake(id, &entry).await.unwrap().unwrap();
+    let open = format!("/api/intake/{id}/open");
+    let opened = sealing.asks("POST", &open, &json!({})).await.json();
+    let who = sealing.reads_for(b"kruispunt/intake-to-device/1", id.as_bytes(), &opened);
+    assert!(who.contains(&mark));
+    let places = everywhere(&town).await;
+    assert!(!found(&places, &stored.sealed).is_empty());
+    assert_eq!(found(&places, mark.as_bytes()), Vec::<String>::new());
+
+    let decide = format!("/api/intake/{id}/decide");
+    let no = json!({ "accepted": false, "reason": "no_longer" });
+    assert_eq!(sealing.asks("POST", &decide, &no).await.status, 204);
+
+    let places = everywhere(&town).await;
+    for what in [mark.as_bytes(), &stored.sealed, &stored.key.bytes] {
+        assert_eq!(found(&places, what), Vec::<String>::new());
+    }
 }
 
 /// The search itself is looked at: it finds what is there.

@@ -3,6 +3,7 @@
 mod app;
 mod ground;
 mod http;
+mod intake;
 mod line;
 mod log;
 mod moody;
@@ -15,11 +16,12 @@ mod story;
 pub(crate) use app::App;
 pub(crate) use ground::{Ground, on_every_database};
 pub(crate) use http::{Answer, Http};
+pub(crate) use intake::{Page, consent};
 pub(crate) use line::Line;
 pub(crate) use log::heard_log;
 pub(crate) use person::{Key, Neighbour, board, push, push_in};
 pub(crate) use program::{Program, run, run_on};
-pub(crate) use sealing::Sealing;
+pub(crate) use sealing::{Sealing, sealed_to};
 pub(crate) use story::Story;
 
 use std::sync::Arc;

@@ -14,6 +14,7 @@ mod cases;
 mod command_line;
 mod erasure;
 mod hostile;
+mod intake;
 mod interface;
 mod keys;
 mod kit;

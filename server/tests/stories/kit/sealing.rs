@@ -67,22 +67,8 @@ impl<'a> Sealing<'a> {
     /// Seals a card to the relay's record key.
     pub(crate) async fn seals(&self, request: RequestId, content: &[u8]) -> Value {
         let me = self.asks("GET", "/api/me", &Value::Null).await.json();
-        let key = &me["record_key"];
-        let public_key = URL_SAFE_NO_PAD.decode(key["public_key"].as_str().unwrap());
-        let public_key = <Kem as hpke::Kem>::PublicKey::from_bytes(&public_key.unwrap()).unwrap();
-        let (enc, mut sender) = setup_sender_with_rng::<AesGcm256, HkdfSha256, Kem>(
-            &OpModeS::Base,
-            &public_key,
-            b"kruispunt/card/1",
-            &mut dice().unwrap(),
-        )
-        .unwrap();
-        let sealed = sender.seal(content, request.as_bytes()).unwrap();
-        json!({
-            "key": key["id"],
-            "enc": URL_SAFE_NO_PAD.encode(enc.to_bytes()),
-            "sealed": URL_SAFE_NO_PAD.encode(sealed),
-        })
+        let info = b"kruispunt/card/1";
+        sealed_to(&me["record_key"], info, request.as_bytes(), content)
     }
 
     /// Asks for a card.
@@ -93,24 +79,24 @@ impl<'a> Sealing<'a> {
 
     /// Reads what the relay handed out.
     pub(crate) fn reads(&self, request: RequestId, opened: &Value) -> String {
+        self.reads_for(b"kruispunt/card-to-device/1", request.as_bytes(), opened)
+    }
+
+    /// Reads what the relay handed out for another purpose.
+    pub(crate) fn reads_for(&self, info: &[u8], about: &[u8], opened: &Value) -> String {
         let bytes = |name: &str| {
             URL_SAFE_NO_PAD
                 .decode(opened[name].as_str().unwrap())
                 .unwrap()
         };
         let expires_at = opened["expires_at"].as_i64().unwrap();
-        let about = [
-            request.as_bytes().as_slice(),
-            self.who.device.as_bytes(),
-            &expires_at.to_be_bytes(),
-        ]
-        .concat();
+        let about = [about, self.who.device.as_bytes(), &expires_at.to_be_bytes()].concat();
         let enc = <Kem as hpke::Kem>::EncappedKey::from_bytes(&bytes("enc")).unwrap();
         let mut receiver = setup_receiver::<AesGcm256, HkdfSha256, Kem>(
             &OpModeR::Base,
             &self.private_key,
             &enc,
-            b"kruispunt/card-to-device/1",
+            info,
         )
         .unwrap();
         String::from_utf8(receiver.open(&bytes("sealed"), &about).unwrap()).unwrap()
@@ -139,4 +125,23 @@ impl<'a> Sealing<'a> {
         let words = json!({ "words": [word] });
         self.about("POST", request, "/consents", &words).await
     }
+}
+
+/// Seals something to a record key as the relay tells of it.
+pub(crate) fn sealed_to(key: &Value, info: &[u8], about: &[u8], content: &[u8]) -> Value {
+    let public_key = URL_SAFE_NO_PAD.decode(key["public_key"].as_str().unwrap());
+    let public_key = <Kem as hpke::Kem>::PublicKey::from_bytes(&public_key.unwrap()).unwrap();
+    let (enc, mut sender) = setup_sender_with_rng::<AesGcm256, HkdfSha256, Kem>(
+        &OpModeS::Base,
+        &public_key,
+        info,
+        &mut dice().unwrap(),
+    )
+    .unwrap();
+    let sealed = sender.seal(content, about).unwrap();
+    json!({
+        "key": key["id"],
+        "enc": URL_SAFE_NO_PAD.encode(enc.to_bytes()),
+        "sealed": URL_SAFE_NO_PAD.encode(sealed),
+    })
 }
