@@ -1,10 +1,13 @@
-import type { RequestCard } from '@worker/contract';
+import type { HistoryLine, RequestCard } from '@worker/contract';
 
 /** What each screen of this bundle needs to be told. */
 export type Given =
   /** Steps of writing down a request. */
   | { part: 'who' | 'consent-asked'; done: () => void }
   | { part: About; request: RequestCard }
+  /** Parts of the screen of a request. */
+  | { part: 'notes'; request: RequestCard }
+  | { part: 'history'; request: RequestCard; lines: readonly HistoryLine[] }
   | { part: 'erased'; area: string }
   | { part: 'danger-street' };
 
