@@ -42,7 +42,7 @@ pub struct Summary {
     pub done: u64,
     /// Case cards, sealed.
     pub cards: u64,
-    /// What was said about cases, what was refused and erased, and the record keys by identifier.
+    /// What was said and written about cases, what was refused and erased, and the record keys by identifier.
     pub others: u64,
     /// The size of the file.
     pub bytes: u64,
@@ -62,6 +62,8 @@ impl Summary {
             Entry::Card(_) => &mut self.cards,
             Entry::RecordKey(..)
             | Entry::Said(_)
+            | Entry::Note(_)
+            | Entry::Seen(_)
             | Entry::Refused(_)
             | Entry::Erasure(_)
             | Entry::Retention(_)

@@ -1,6 +1,7 @@
 //! What stands in a backup: CBOR with small integer keys, so that a newer version can add to it.
 
 mod intake;
+mod note;
 
 use kruispunt_core::consent::{ConsentHow, Purpose, Recipient};
 use kruispunt_core::id::{
@@ -14,6 +15,7 @@ use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
 
 pub(super) use intake::{DecisionEntry, IntakeEntry, IntakeFormEntry};
+pub(super) use note::{NoteEntry, SeenEntry};
 
 /// The form that this version writes, and the newest that it reads.
 pub(super) const FORMAT: u32 = 4;
@@ -70,6 +72,10 @@ pub(super) enum Entry {
     /// A term by its key, in days; one entry has all.
     #[n(12)]
     Retention(#[n(0)] Vec<(String, u32)>),
+    #[n(13)]
+    Note(#[n(0)] NoteEntry),
+    #[n(14)]
+    Seen(#[n(0)] SeenEntry),
     #[n(20)]
     Passkey(#[n(0)] PasskeyEntry),
     #[n(30)]
@@ -394,6 +400,8 @@ impl From<Record<StoredDocument>> for Entry {
                 after: said.after,
                 member: said.member,
             }),
+            Record::Note(street, request, note) => Self::Note((street, request, note).into()),
+            Record::Seen(street, request, seen) => Self::Seen((street, request, seen).into()),
             Record::Refused(refused, requests, sealed) => Self::Refused(RefusedEntry {
                 id: refused.id,
                 hash: refused.hash.into(),
@@ -566,6 +574,8 @@ mod tests {
                 waits: vec![device],
             }),
             Entry::Retention(vec![("audit".to_owned(), 20)]),
+            Entry::Note(super::note::tests::note(area, member, sealed())),
+            Entry::Seen(super::note::tests::seen(area, member)),
         ]
     }
 

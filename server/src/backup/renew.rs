@@ -6,14 +6,14 @@ use kruispunt_core::sync::RelayDocument;
 use kruispunt_core::sync::frame::Cursor;
 use kruispunt_core::time::Timestamp;
 use kruispunt_storage::{
-    Card, Device, DocumentKind, Erasure, Hash, Invitation, KnownDevice, Member, NewEpoch, Passkey,
-    PublicKey, Record, Refused, Retention, Said, Sealed, Subject, Wrapped,
+    Card, Device, DocumentKind, Erasure, Hash, Invitation, KnownDevice, Member, NewEpoch, Note,
+    Passkey, PublicKey, Record, Refused, Retention, Said, Sealed, Seen, Subject, Wrapped,
 };
 
 use super::BackupError;
 use super::entry::{
-    DocumentEntry, Entry, ErasureEntry, InvitationEntry, MemberEntry, RefusedEntry, SaidEntry,
-    SealedEntry,
+    DocumentEntry, Entry, ErasureEntry, InvitationEntry, MemberEntry, NoteEntry, RefusedEntry,
+    SaidEntry, SealedEntry,
 };
 use crate::clock::random;
 
@@ -66,6 +66,16 @@ pub(super) fn record(entry: Entry, at: Timestamp) -> Result<Record<NewEpoch>, Ba
             written_at: card.written_at,
         }),
         Entry::Said(said) => Record::Said(said.street, said.request, self::said(&said)),
+        Entry::Note(note) => self::note(note),
+        Entry::Seen(seen) => Record::Seen(
+            seen.street,
+            seen.request,
+            Seen {
+                member: seen.member,
+                audience: seen.audience,
+                until: seen.until,
+            },
+        ),
         Entry::Refused(refused) => self::refused(refused),
         Entry::Erasure(erasure) => Record::Erasure(self::erasure(erasure)?),
         Entry::Retention(terms) => {
@@ -106,6 +116,19 @@ const fn said(said: &SaidEntry) -> Said {
         after: said.after,
         member: said.member,
     }
+}
+
+fn note(entry: NoteEntry) -> Record<NewEpoch> {
+    let note = Note {
+        id: entry.id,
+        n: entry.n,
+        audience: entry.audience,
+        member: entry.member,
+        written_at: entry.written_at,
+        received_at: entry.received_at,
+        sealed: sealed(entry.sealed),
+    };
+    Record::Note(entry.street, entry.request, note)
 }
 
 fn refused(entry: RefusedEntry) -> Record<NewEpoch> {

@@ -15,7 +15,9 @@ use tokio::sync::mpsc;
 use crate::PgStorage;
 use crate::error::from_sqlx;
 use crate::watch::{notice, tell};
-use crate::{areas, audit, cases, documents, erasures, intakes, keys, passkeys, people, refused};
+use crate::{
+    areas, audit, cases, documents, erasures, intakes, keys, notes, passkeys, people, refused,
+};
 
 #[async_trait]
 impl Archive for PgStorage {
@@ -55,6 +57,12 @@ impl Archive for PgStorage {
         }
         for ((street, request), said) in cases::consents(&mut transaction).await? {
             send(&to, Record::Said(street, request, said)).await?;
+        }
+        for ((street, request), note) in notes::all(&mut transaction).await? {
+            send(&to, Record::Note(street, request, note)).await?;
+        }
+        for ((street, request), seen) in notes::all_seen(&mut transaction).await? {
+            send(&to, Record::Seen(street, request, seen)).await?;
         }
         for (refused, requests, sealed) in refused::all(&mut transaction).await? {
             send(&to, Record::Refused(refused, requests, sealed)).await?;
@@ -120,6 +128,12 @@ impl Archive for PgStorage {
                 Record::Card(card) => cases::put_card(connection, &card).await?,
                 Record::Said(street, request, said) => {
                     cases::put_said(connection, (street, request), &said).await?;
+                }
+                Record::Note(street, request, note) => {
+                    notes::put_note(connection, (street, request), &note).await?;
+                }
+                Record::Seen(street, request, seen) => {
+                    notes::put_seen(connection, (street, request), seen).await?;
                 }
                 Record::Refused(refused, requests, sealed) => {
                     refused::put_refused(connection, &refused, &requests, &sealed).await?;

@@ -10,9 +10,9 @@ use crate::PgStorage;
 use crate::audit::add_late;
 use crate::error::from_sqlx;
 pub(crate) use row::alone;
-use row::{card, said};
-pub(crate) use row::{cards, consents, put_card, put_said};
-use row::{is_erased, not_erased};
+use row::card;
+use row::is_erased;
+pub(crate) use row::{Case, cards, consents, not_erased, put_card, put_said, said};
 
 #[async_trait]
 impl Cases for PgStorage {

@@ -125,7 +125,7 @@ impl Erasures for PgStorage {
 
     async fn scrub(&self) -> Result<(), StorageError> {
         // The space of deleted rows is given free; it is overwritten when something else needs it.
-        sqlx::raw_sql("VACUUM card, card_key, consent, refused, refused_request, change, actor, snapshot, member, invitation, passkey")
+        sqlx::raw_sql("VACUUM card, card_key, consent, note, note_seen, refused, refused_request, change, actor, snapshot, member, invitation, passkey")
             .execute(&self.writers)
             .await
             .map(drop)
@@ -195,7 +195,7 @@ pub(crate) async fn put_erasure(
     Ok(())
 }
 
-/// The card, its key, what was said, and refused work about it or about nobody knows what.
+/// The card, its key, what was said, notes with their keys, and refused work about it or about nobody knows what.
 async fn delete_case(
     connection: &mut PgConnection,
     street: AreaId,
@@ -215,6 +215,16 @@ async fn delete_case(
         ),
         sqlx::query!(
             "DELETE FROM consent WHERE street = $1 AND request = $2",
+            street,
+            request
+        ),
+        sqlx::query!(
+            "DELETE FROM note WHERE street = $1 AND request = $2",
+            street,
+            request
+        ),
+        sqlx::query!(
+            "DELETE FROM note_seen WHERE street = $1 AND request = $2",
             street,
             request
         ),
@@ -252,6 +262,7 @@ async fn delete_member(
         sqlx::query!("DELETE FROM invitation WHERE member = $1", member),
         sqlx::query!("DELETE FROM passkey WHERE member = $1", member),
         sqlx::query!("DELETE FROM refused WHERE member = $1", member),
+        sqlx::query!("DELETE FROM note_seen WHERE member = $1", member),
         sqlx::query!(
             "UPDATE device SET sealing_key = NULL WHERE member = $1",
             member

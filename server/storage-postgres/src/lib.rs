@@ -17,6 +17,7 @@ mod erasures;
 mod error;
 mod intakes;
 mod keys;
+mod notes;
 mod passkeys;
 mod people;
 mod refused;
@@ -27,7 +28,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use kruispunt_storage::{
-    Cases, Erasures, Intakes, Passkeys, RecordKeys, RefusedWork, Storage, StorageError, Watch,
+    Cases, Erasures, Intakes, Notes, Passkeys, RecordKeys, RefusedWork, Storage, StorageError,
+    Watch,
 };
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgPool, PgPoolOptions};
@@ -129,6 +131,10 @@ impl Storage for PgStorage {
     }
 
     fn cases(&self) -> &dyn Cases {
+        self
+    }
+
+    fn notes(&self) -> &dyn Notes {
         self
     }
 

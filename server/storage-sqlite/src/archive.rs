@@ -14,7 +14,9 @@ use tokio::sync::mpsc;
 
 use crate::SqliteStorage;
 use crate::error::from_sqlx;
-use crate::{areas, audit, cases, documents, erasures, intakes, keys, passkeys, people, refused};
+use crate::{
+    areas, audit, cases, documents, erasures, intakes, keys, notes, passkeys, people, refused,
+};
 
 #[async_trait]
 impl Archive for SqliteStorage {
@@ -53,6 +55,12 @@ impl Archive for SqliteStorage {
         }
         for ((street, request), said) in cases::consents(&mut transaction).await? {
             send(&to, Record::Said(street, request, said)).await?;
+        }
+        for ((street, request), note) in notes::all(&mut transaction).await? {
+            send(&to, Record::Note(street, request, note)).await?;
+        }
+        for ((street, request), seen) in notes::all_seen(&mut transaction).await? {
+            send(&to, Record::Seen(street, request, seen)).await?;
         }
         for (refused, requests, sealed) in refused::all(&mut transaction).await? {
             send(&to, Record::Refused(refused, requests, sealed)).await?;
@@ -112,6 +120,12 @@ impl Archive for SqliteStorage {
                 Record::Card(card) => cases::put_card(connection, &card).await?,
                 Record::Said(street, request, said) => {
                     cases::put_said(connection, (street, request), &said).await?;
+                }
+                Record::Note(street, request, note) => {
+                    notes::put_note(connection, (street, request), &note).await?;
+                }
+                Record::Seen(street, request, seen) => {
+                    notes::put_seen(connection, (street, request), seen).await?;
                 }
                 Record::Refused(refused, requests, sealed) => {
                     refused::put_refused(connection, &refused, &requests, &sealed).await?;

@@ -9,9 +9,9 @@ use kruispunt_storage::{Card, CaseFile, Cases, Entry, PublicKey, Said, StorageEr
 use crate::SqliteStorage;
 use crate::audit::add_late;
 use crate::error::from_sqlx;
-use row::{card, said};
-pub(crate) use row::{cards, consents, put_card, put_said};
-use row::{is_erased, not_erased};
+use row::card;
+use row::is_erased;
+pub(crate) use row::{Case, cards, consents, not_erased, put_card, put_said, said};
 
 #[async_trait]
 impl Cases for SqliteStorage {

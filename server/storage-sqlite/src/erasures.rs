@@ -185,7 +185,7 @@ pub(crate) async fn put_erasure(
     Ok(())
 }
 
-/// The card, its key, what was said, and refused work about it or about nobody knows what.
+/// The card, its key, what was said, notes with their keys, and refused work about it or about nobody knows what.
 async fn delete_case(
     connection: &mut SqliteConnection,
     street: AreaId,
@@ -205,6 +205,16 @@ async fn delete_case(
         ),
         sqlx::query!(
             "DELETE FROM consent WHERE street = ? AND request = ?",
+            street,
+            request
+        ),
+        sqlx::query!(
+            "DELETE FROM note WHERE street = ? AND request = ?",
+            street,
+            request
+        ),
+        sqlx::query!(
+            "DELETE FROM note_seen WHERE street = ? AND request = ?",
             street,
             request
         ),
@@ -242,6 +252,7 @@ async fn delete_member(
         sqlx::query!("DELETE FROM invitation WHERE member = ?", member),
         sqlx::query!("DELETE FROM passkey WHERE member = ?", member),
         sqlx::query!("DELETE FROM refused WHERE member = ?", member),
+        sqlx::query!("DELETE FROM note_seen WHERE member = ?", member),
         sqlx::query!(
             "UPDATE device SET sealing_key = NULL WHERE member = ?",
             member

@@ -36,13 +36,15 @@ impl RecordKeys for SqliteStorage {
     ) -> Result<Vec<(KeyOf, Wrapped)>, StorageError> {
         let than = than.as_bytes().as_slice();
         let rows = sqlx::query!(
-            r#"SELECT 'card' AS "kind!", street AS "street?", request AS "id!", record_key AS "record_key!",
-                wrapped AS "wrapped!"
+            r#"SELECT 'card' AS "kind!", street AS "street?", request AS "request?", NULL AS "id?: Vec<u8>",
+                record_key AS "record_key!", wrapped AS "wrapped!"
             FROM card_key WHERE record_key <> ?1
             UNION ALL
-            SELECT 'refused', NULL, id, record_key, wrapped FROM refused WHERE record_key <> ?1
+            SELECT 'note', street, request, id, record_key, wrapped FROM note WHERE record_key <> ?1
             UNION ALL
-            SELECT 'intake', NULL, id, record_key, wrapped FROM intake WHERE record_key <> ?1
+            SELECT 'refused', NULL, NULL, id, record_key, wrapped FROM refused WHERE record_key <> ?1
+            UNION ALL
+            SELECT 'intake', NULL, NULL, id, record_key, wrapped FROM intake WHERE record_key <> ?1
             LIMIT ?2"#,
             than,
             limit
@@ -53,10 +55,18 @@ impl RecordKeys for SqliteStorage {
                 record_key: id(&row.record_key)?,
                 bytes: row.wrapped,
             };
-            let of = match row.street {
-                Some(street) => KeyOf::Card(id(&street)?, id(&row.id)?),
-                None if row.kind == "intake" => KeyOf::Intake(id(&row.id)?),
-                None => KeyOf::Refused(id(&row.id)?),
+            let of = match (row.kind.as_str(), row.street.zip(row.request), row.id) {
+                ("card", Some((street, request)), None) => KeyOf::Card(id(&street)?, id(&request)?),
+                ("note", Some((street, request)), Some(note)) => {
+                    KeyOf::Note(id(&street)?, id(&request)?, id(&note)?)
+                }
+                ("refused", None, Some(refused)) => KeyOf::Refused(id(&refused)?),
+                ("intake", None, Some(intake)) => KeyOf::Intake(id(&intake)?),
+                (kind, ..) => {
+                    return Err(StorageError::Corrupt(format!(
+                        "a key is the key of a {kind:?}"
+                    )));
+                }
             };
             Ok((of, wrapped))
         });
@@ -79,6 +89,22 @@ impl RecordKeys for SqliteStorage {
                         after,
                         street,
                         request,
+                        before
+                    );
+                    update.execute(&mut *transaction).await
+                }
+                KeyOf::Note(street, request, note) => {
+                    let (street, request) =
+                        (street.as_bytes().as_slice(), request.as_bytes().as_slice());
+                    let note = note.as_bytes().as_slice();
+                    let update = sqlx::query!(
+                        "UPDATE note SET record_key = ?, wrapped = ?
+                        WHERE street = ? AND request = ? AND id = ? AND wrapped = ?",
+                        record_key,
+                        after,
+                        street,
+                        request,
+                        note,
                         before
                     );
                     update.execute(&mut *transaction).await
@@ -127,6 +153,7 @@ pub(crate) async fn record_keys(
     let rows = sqlx::query!(
         r#"SELECT id, known_at,
             (SELECT COUNT(*) FROM card_key WHERE record_key = record_key.id)
+            + (SELECT COUNT(*) FROM note WHERE record_key = record_key.id)
             + (SELECT COUNT(*) FROM refused WHERE record_key = record_key.id)
             + (SELECT COUNT(*) FROM intake WHERE record_key = record_key.id) AS "wraps!: i64"
         FROM record_key ORDER BY known_at, id"#

@@ -16,6 +16,7 @@ mod erasures;
 mod error;
 mod intakes;
 mod keys;
+mod notes;
 mod passkeys;
 mod people;
 mod refused;
@@ -26,7 +27,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use kruispunt_storage::{
-    Cases, Erasures, Intakes, Passkeys, RecordKeys, RefusedWork, Storage, StorageError, Watch,
+    Cases, Erasures, Intakes, Notes, Passkeys, RecordKeys, RefusedWork, Storage, StorageError,
+    Watch,
 };
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
@@ -111,6 +113,10 @@ impl Storage for SqliteStorage {
     }
 
     fn cases(&self) -> &dyn Cases {
+        self
+    }
+
+    fn notes(&self) -> &dyn Notes {
         self
     }
 

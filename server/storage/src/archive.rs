@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     Card, Decision, DocumentKind, Entry, Erasure, Hash, Intake, IntakeForm, KnownDevice, Member,
-    Passkey, Refused, Retention, Said, Sealed, StorageError, StoredDocument,
+    Note, Passkey, Refused, Retention, Said, Sealed, Seen, StorageError, StoredDocument,
 };
 
 /// One thing that is stored, with its document as `D`.
@@ -37,6 +37,10 @@ pub enum Record<D> {
     Card(Card),
     /// Something that was said about a case, in order.
     Said(AreaId, RequestId, Said),
+    /// A note about a case, sealed, in order.
+    Note(AreaId, RequestId, Note),
+    /// Who has seen how much of the notes of a case.
+    Seen(AreaId, RequestId, Seen),
     /// Refused work, sealed, and which requests it is about.
     Refused(Refused, Vec<RequestId>, Sealed),
     /// An erasure.

@@ -32,6 +32,7 @@ pub mod elsewhere;
 pub mod epochs;
 pub mod intakes;
 pub mod invitations;
+pub mod notes;
 pub mod passkeys;
 pub mod people;
 pub mod roles;
@@ -89,6 +90,18 @@ macro_rules! conformance {
             a_passkey_verifies_its_session,
             a_removed_passkey_verifies_nothing,
             a_passkey_is_one_members,
+        );
+        $crate::conformance!(@stories $backend, notes:
+            a_note_is_counted_once,
+            a_note_is_read_by_whom_it_is_for,
+            reading_is_written_down_where_somebody_else_wrote,
+            notes_stay_shut_when_more_was_said,
+            what_was_seen_only_grows,
+            an_erased_case_has_no_notes,
+            notes_outlive_whoever_wrote_them,
+            a_note_is_sealed_by_a_key_that_is_known,
+            the_keys_of_notes_are_wrapped_anew,
+            a_backup_has_the_notes,
         );
         $crate::conformance!(@stories $backend, documents:
             a_log_keeps_its_order,

@@ -1,7 +1,7 @@
 //! Record keys by their identifiers, and what is wrapped by them. The keys themselves are never stored.
 
 use async_trait::async_trait;
-use kruispunt_core::id::{AreaId, IntakeId, RecordKeyId, RefusedId, RequestId};
+use kruispunt_core::id::{AreaId, IntakeId, NoteId, RecordKeyId, RefusedId, RequestId};
 use kruispunt_core::time::Timestamp;
 
 use crate::StorageError;
@@ -40,6 +40,8 @@ pub struct KnownKey {
 pub enum KeyOf {
     /// The card of a request in a street.
     Card(AreaId, RequestId),
+    /// A note about a request in a street.
+    Note(AreaId, RequestId, NoteId),
     /// Refused work.
     Refused(RefusedId),
     /// What a resident asked by themselves.
@@ -54,6 +56,12 @@ impl KeyOf {
             Self::Card(street, request) => {
                 [street.as_bytes().as_slice(), request.as_bytes()].concat()
             }
+            Self::Note(street, request, note) => [
+                street.as_bytes().as_slice(),
+                request.as_bytes(),
+                note.as_bytes(),
+            ]
+            .concat(),
             Self::Refused(id) => id.as_bytes().to_vec(),
             Self::Intake(id) => id.as_bytes().to_vec(),
         }

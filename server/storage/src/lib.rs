@@ -1,7 +1,7 @@
 //! What the relay asks of a database, in the neighbourhood's words.
 //!
 //! One small trait per noun: [`Areas`], [`People`], [`Passkeys`], [`Documents`], [`Audit`], [`RecordKeys`], [`Cases`],
-//! [`RefusedWork`], [`Intakes`], [`Erasures`], and the [`Archive`] that takes everything out.
+//! [`Notes`], [`RefusedWork`], [`Intakes`], [`Erasures`], and the [`Archive`] that takes everything out.
 //! Every method that writes is one transaction: it happens whole and is on disk when it returns, or it did not happen.
 //! Every backend runs the same `conformance` suite, so that they cannot drift apart.
 //!
@@ -21,6 +21,7 @@ mod erasures;
 mod error;
 mod intakes;
 mod keys;
+mod notes;
 mod passkeys;
 mod people;
 mod refused;
@@ -38,6 +39,7 @@ pub use erasures::{Erasure, Erasures, Retention, Subject};
 pub use error::StorageError;
 pub use intakes::{Deciding, Decision, Intake, IntakeForm, Intakes, Receiving};
 pub use keys::{KeyOf, KnownKey, RecordKeys, Rewrap, Sealed, Wrapped};
+pub use notes::{AskedNotes, Note, Notebook, Notes, Seen, Written};
 pub use passkeys::{Passkey, Passkeys, Verified};
 pub use people::{
     Device, Hash, KnownDevice, Member, NewInvitation, NewSession, Newcomer, OpenInvitation, People,
@@ -56,6 +58,9 @@ pub trait Storage: Areas + People + Documents + Audit + Archive + Send + Sync + 
 
     /// Cases.
     fn cases(&self) -> &dyn Cases;
+
+    /// What the participants of cases write to each other.
+    fn notes(&self) -> &dyn Notes;
 
     /// Work that was refused.
     fn refused_work(&self) -> &dyn RefusedWork;

@@ -218,7 +218,7 @@ pub(super) async fn is_erased(
     erased.fetch_one(connection).await.map_err(from_sqlx)
 }
 
-pub(super) async fn not_erased(
+pub(crate) async fn not_erased(
     connection: &mut SqliteConnection,
     case: Case,
 ) -> Result<(), StorageError> {

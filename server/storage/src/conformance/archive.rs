@@ -2,6 +2,7 @@
 
 use tokio::sync::mpsc;
 
+use super::notes::{BOTH, ELM_STREET, GROCERIES, KEY, alices, asked, read};
 use super::{
     ALICE, ALICES_PHONE, AreaId, Areas, Backend, Bytes, DocumentId, Documents, ELM, HOUR, Hash,
     InvitationId, Member, NOON, NORTH, OAK, People, PublicKey, Storage, StorageError,
@@ -9,10 +10,17 @@ use super::{
 };
 use crate::{
     Archive as _, Asked, Audit as _, Decision, Device, DocumentKind, Invitation, KnownDevice,
-    NewEpoch, Record, Redeemed, Snapshot, StoredDocument,
+    NewEpoch, Note, Record, Redeemed, Seen, Snapshot, StoredDocument,
 };
+use kruispunt_core::access::Audience;
 use kruispunt_core::id::{IntakeId, RequestId};
 use kruispunt_core::model::{Area, AreaKind, Membership, Role};
+
+const ALICE_HAS_SEEN_IT: Seen = Seen {
+    member: ALICE,
+    audience: Audience::Case,
+    until: 5,
+};
 
 type Taken = Record<StoredDocument>;
 
@@ -161,6 +169,9 @@ fn records() -> Vec<Record<NewEpoch>> {
         Record::IntakeForm(super::intakes::form(1)),
         Record::Intake(super::intakes::intake(11, 1), super::intakes::sealed(11)),
         Record::Decision(decided()),
+        Record::RecordKey(KEY, NOON),
+        Record::Note(ELM_STREET, GROCERIES, Note { n: 5, ..alices(1) }),
+        Record::Seen(ELM_STREET, GROCERIES, ALICE_HAS_SEEN_IT),
     ]
 }
 
@@ -179,7 +190,7 @@ fn decided() -> Decision {
 pub async fn what_is_put_back_is_there(backend: &impl Backend) {
     let storage = backend.open().await;
 
-    put_back(&storage, records(), 12).await.unwrap();
+    put_back(&storage, records(), 15).await.unwrap();
 
     let areas = storage.areas().await.unwrap();
     assert_eq!(areas.len(), 2);
@@ -219,6 +230,9 @@ pub async fn what_is_put_back_is_there(backend: &impl Backend) {
     assert_eq!(opened.unwrap(), Some(sealed));
     let known = intakes.decision(decided().id).await.unwrap();
     assert_eq!(known, Some(decided()));
+    let notebook = read(&storage, asked(0, BOTH), 8).await;
+    assert_eq!(notebook.notes, [Note { n: 5, ..alices(1) }]);
+    assert_eq!(notebook.seen, [ALICE_HAS_SEEN_IT]);
     let mut next = append(ELM, 1, &[1]);
     next.epoch = 9;
     storage.append(&[next]).await.unwrap();
@@ -230,7 +244,7 @@ pub async fn a_database_that_is_not_empty_is_left_alone(backend: &impl Backend) 
     storage.import_areas(&places()[3..]).await.unwrap();
     let before = storage.areas().await.unwrap();
 
-    assert!(is_conflict(&put_back(&storage, records(), 12).await));
+    assert!(is_conflict(&put_back(&storage, records(), 15).await));
 
     assert_eq!(storage.areas().await.unwrap(), before);
     assert_eq!(storage.members().await.unwrap(), []);
@@ -250,10 +264,10 @@ pub async fn half_of_it_is_nothing(backend: &impl Backend) {
     let mut wrong = records();
     wrong.push(Record::Document(nowhere));
 
-    assert!(is_conflict(&put_back(&storage, records(), 13).await));
-    assert!(put_back(&storage, wrong, 13).await.is_err());
+    assert!(is_conflict(&put_back(&storage, records(), 16).await));
+    assert!(put_back(&storage, wrong, 16).await.is_err());
 
     assert_eq!(storage.areas().await.unwrap(), []);
     assert_eq!(storage.positions().await.unwrap(), []);
-    put_back(&storage, records(), 12).await.unwrap();
+    put_back(&storage, records(), 15).await.unwrap();
 }

@@ -10,9 +10,9 @@ use kruispunt_core::time::Timestamp;
 use kruispunt_storage::{
     Append, Archive, Areas, Asked, Audit, Cases, Change, Device, DocumentPosition, Documents,
     Entry, Erasures, Hash, Imported, KnownDevice, Member, NewArea, NewEpoch, NewInvitation,
-    NewSession, Newcomer, OpenInvitation, Passkeys, People, Person, Record, RecordKeys, Redeemed,
-    Redemption, RefusedWork, RoleEnded, Rotation, Session, SessionOpened, Snapshot, Storage,
-    StorageError, StoredDocument, Watch,
+    NewSession, Newcomer, Notes, OpenInvitation, Passkeys, People, Person, Record, RecordKeys,
+    Redeemed, Redemption, RefusedWork, RoleEnded, Rotation, Session, SessionOpened, Snapshot,
+    Storage, StorageError, StoredDocument, Watch,
 };
 
 use tokio::sync::mpsc::{Receiver, Sender};
@@ -212,6 +212,10 @@ impl Storage for Moody {
 
     fn cases(&self) -> &dyn Cases {
         self.storage.cases()
+    }
+
+    fn notes(&self) -> &dyn Notes {
+        self.storage.notes()
     }
 
     fn refused_work(&self) -> &dyn RefusedWork {
