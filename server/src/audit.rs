@@ -30,6 +30,8 @@ pub mod deed {
     pub const CARD_OPENED_OFFLINE: &str = "card-opened-offline";
     /// Somebody said that there is acute danger, and why.
     pub const DANGER: &str = "danger";
+    /// Notes of others about a case were handed out to a device.
+    pub const NOTES_READ: &str = "notes-read";
     /// A case was erased; by nobody in particular when its time had come.
     pub const CASE_ERASED: &str = "case-erased";
     /// Somebody took out what is held about a case.

@@ -149,7 +149,15 @@ pub(crate) fn router(app: Arc<App>) -> Router {
             "/api/cases/{request}/consents",
             get(case::consents).post(case::hear),
         )
-        .route("/api/cases/{request}/notes-to-audit", post(case::add_notes))
+        .route(
+            "/api/cases/{request}/notes-to-audit",
+            post(case::add_late_deeds),
+        )
+        .route(
+            "/api/cases/{request}/notes",
+            get(case::read_notes).post(case::write_notes),
+        )
+        .route("/api/cases/{request}/notes/seen", post(case::see_notes))
         .route("/api/cases/{request}/export", get(case::export))
         .route("/api/cases/{request}", delete(case::erase))
         .route("/api/refused", get(refused::list))

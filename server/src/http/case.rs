@@ -4,6 +4,7 @@ mod card;
 mod consents;
 mod erase;
 mod export;
+mod late_deeds;
 mod notes;
 mod open;
 mod sealing_key;
@@ -30,7 +31,8 @@ pub(super) use card::put as put_card;
 pub(super) use consents::{hear, list as consents};
 pub(super) use erase::{Begun, erase};
 pub(super) use export::export;
-pub(super) use notes::add as add_notes;
+pub(super) use late_deeds::add as add_late_deeds;
+pub(super) use notes::{read as read_notes, see as see_notes, write as write_notes};
 pub(super) use open::open;
 pub(super) use sealing_key::put as put_sealing_key;
 

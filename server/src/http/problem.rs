@@ -49,8 +49,9 @@ problems! {
     REQUEST_INVALID = BAD_REQUEST, "request-invalid", "The request is not as this address takes it";
     REQUEST_TOO_LARGE = PAYLOAD_TOO_LARGE, "request-too-large", "The request is too large";
     REQUEST_UNKNOWN = CONFLICT, "request-unknown", "The street's board has no such request yet";
-    RECORD_KEY_UNKNOWN = GONE, "record-key-unknown", "The card is sealed to a key that is no longer used";
+    RECORD_KEY_UNKNOWN = GONE, "record-key-unknown", "It is sealed to a key that is no longer used";
     CARD_UNKNOWN = NOT_FOUND, "card-unknown", "The request has no card";
+    NOTES_TOO_MANY = BAD_REQUEST, "notes-too-many", "There are more notes than come at once, or than a case takes";
     CONSENT_MISSING = FORBIDDEN, "consent-missing", "The resident does not consent, or no longer";
     CASE_CLOSED = GONE, "case-closed", "The case is closed";
     SEALING_KEY_UNKNOWN = CONFLICT, "sealing-key-unknown", "The device has not said to which key to seal";

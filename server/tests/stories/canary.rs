@@ -1,17 +1,18 @@
-//! A case with a marked phone number goes through its whole life and is erased. Then neither the mark nor the sealed
-//! bytes of it are anywhere: in no database file, in no table, in no board or its history, in no backup made after,
-//! in nothing that was logged or that waits to be sent.
+//! A case with a marked phone number, in its card and in notes, goes through its whole life and is erased. Then neither
+//! the mark nor the sealed bytes of it are anywhere: in no database file, in no table, in no board or its history, in no
+//! backup made after, in nothing that was logged or that waits to be sent.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use kruispunt_core::access::Audience;
 use kruispunt_core::id::{IntakeId, RequestId};
 use kruispunt_core::model::Role;
 use kruispunt_server::audit::by_operator;
 use kruispunt_server::backup::backup;
 use kruispunt_server::clock::{now, random};
-use kruispunt_storage::Card;
+use kruispunt_storage::{AskedNotes, Sealed};
 use serde_json::{Value, json};
 
 use crate::erasure::done;
@@ -95,8 +96,31 @@ fn found(places: &Places, what: &[u8]) -> Vec<String> {
     places.map(|(name, _)| name.clone()).collect()
 }
 
-/// A case from the door to the end: logged, sealed, shared, helped with, done. Returns its stored card.
-async fn a_whole_life(town: &Town, mark: &str) -> (RequestId, Card) {
+/// What is stored of the notes of a case.
+async fn notes(town: &Town, request: RequestId) -> Vec<Sealed> {
+    let asked = AskedNotes {
+        street: ELM_STREET,
+        request,
+        after: 0,
+        audiences: &[Audience::Case, Audience::Care],
+        limit: 100,
+    };
+    let entry = by_operator("looked-at", now()).unwrap();
+    let heard = town
+        .storage
+        .cases()
+        .case(ELM_STREET, request)
+        .await
+        .unwrap();
+    let heard = u32::try_from(heard.said.len()).unwrap();
+    let stored = town.storage.notes().read_notes(asked, heard, &entry).await;
+    let stored = stored.unwrap().unwrap().notes.into_iter();
+    stored.map(|note| note.sealed).collect()
+}
+
+/// A case from the door to the end: logged, sealed, shared, written about, helped with, done. Returns what was stored
+/// of it, sealed.
+async fn a_whole_life(town: &Town, mark: &str) -> (RequestId, Vec<Sealed>) {
     let alice = town.ambassador("Alice").await;
     let bob = town.volunteer("Bob").await;
     let carla = town.neighbour("Carla", Role::Coordinator, NORTH).await;
@@ -118,6 +142,10 @@ async fn a_whole_life(town: &Town, mark: &str) -> (RequestId, Card) {
     his_app.claims(request).await;
     his_app.is_matched_with(request).await;
     assert!(his.card(request).await.contains(mark));
+    assert_eq!(hers.tells(request, "care", mark).await.status, 200);
+    assert_eq!(his.tells(request, "case", mark).await.status, 200);
+    assert_eq!(carlas.notes(request).await, [mark, mark]);
+    carlas.saw(request, 2).await;
     his_app.finishes(request).await;
     his_app.has_finished(request).await;
     let exported = carlas.about("GET", request, "/export", &Value::Null).await;
@@ -132,31 +160,38 @@ async fn a_whole_life(town: &Town, mark: &str) -> (RequestId, Card) {
         .case(ELM_STREET, request)
         .await
         .unwrap();
-    let card = stored.card.unwrap();
+    let mut sealed = notes(town, request).await;
+    assert_eq!(sealed.len(), 2);
+    sealed.push(stored.card.unwrap().sealed);
 
-    // While it is there the sealed card is found, and the mark is not.
+    // While it is there what is sealed is found, and the mark is not.
     let places = everywhere(town).await;
-    assert!(!found(&places, &card.sealed.sealed).is_empty());
-    assert!(!found(&places, &card.sealed.key.bytes).is_empty());
+    for sealed in &sealed {
+        assert!(!found(&places, &sealed.sealed).is_empty());
+        assert!(!found(&places, &sealed.key.bytes).is_empty());
+    }
     assert_eq!(found(&places, mark.as_bytes()), Vec::<String>::new());
 
     let begun = carlas.about("DELETE", request, "", &Value::Null).await;
     assert_eq!(begun.status, 202, "{begun:?}");
     done(town, &carla).await;
-    (request, card)
+    (request, sealed)
 }
 
 async fn canary_of_an_erased_case_is_found_nowhere(ground: Ground) {
     let town = Town::found_on(ground, settings()).await;
     let mark = mark();
-    let (request, card) = a_whole_life(&town, &mark).await;
+    let (request, sealed) = a_whole_life(&town, &mark).await;
 
     let leaves = async {
         // The files are cleaned after the erasure counts as done.
         loop {
             let places = everywhere(&town).await;
-            let left: Vec<_> = [mark.as_bytes(), &card.sealed.sealed, &card.sealed.key.bytes]
-                .into_iter()
+            let parts = sealed
+                .iter()
+                .flat_map(|sealed| [&sealed.sealed[..], &sealed.key.bytes]);
+            let left: Vec<_> = parts
+                .chain([mark.as_bytes()])
                 .flat_map(|what| found(&places, what))
                 .collect();
             if left.is_empty() {

@@ -21,6 +21,7 @@ mod kit;
 mod knocking;
 mod limits;
 mod memory;
+mod notes;
 mod passkeys;
 mod people;
 mod postgres;

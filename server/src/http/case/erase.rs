@@ -28,7 +28,9 @@ pub(in crate::http) async fn erase(
         return Err(Problem::NOT_ALLOWED);
     }
     let file = app.storage.cases().case(case.street, case.request).await?;
-    let is_known = file.is_erased || file.card.is_some() || !file.said.is_empty();
+    let notes = app.storage.notes().count_notes(case.street, case.request);
+    let is_known =
+        file.is_erased || file.card.is_some() || !file.said.is_empty() || notes.await? > 0;
     if !is_known && case.on_the_board(&app).await?.is_none() {
         return Err(Problem::REQUEST_UNKNOWN);
     }

@@ -4,20 +4,21 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use kruispunt_core::access::Action;
+use kruispunt_core::access::{Action, Audience};
 use kruispunt_core::model::{Request, Word};
 use kruispunt_core::view::stage;
-use kruispunt_storage::Asked;
+use kruispunt_storage::{Asked, AskedNotes};
 use serde_json::{Value, json};
 
 use super::AtStreet;
 use super::consents::Heard;
+use super::notes::Handed;
 use super::open::Opened;
 use crate::audit::deed;
 use crate::http::member::told_entries;
 use crate::http::{App, Problem};
 
-/// The card comes sealed to the asker's device, as when it is opened.
+/// The card and the notes come sealed to the asker's device, as when they are opened.
 pub(in crate::http) async fn export(
     State(app): State<Arc<App>>,
     case: AtStreet,
@@ -28,17 +29,33 @@ pub(in crate::http) async fn export(
     let known = case.now(&app).await?;
     let key = app.storage.cases().sealing_key(case.session.device).await?;
     let heard = known.file.said.last().map_or(0, |said| said.n);
-    let entries = [case.entry(deed::CASE_EXPORTED, None)?];
+    let entry = case.entry(deed::CASE_EXPORTED, None)?;
+    let entries = std::slice::from_ref(&entry);
     let mut card: Option<Opened> = None;
+    let mut notes: Option<Handed> = None;
+    let asked = AskedNotes {
+        street: case.street,
+        request: case.request,
+        after: 0,
+        audiences: Audience::ALL,
+        limit: u32::MAX,
+    };
+    let book = app.storage.notes();
+    if book.count_notes(case.street, case.request).await? > 0 {
+        let key = key.as_ref().ok_or(Problem::SEALING_KEY_UNKNOWN)?;
+        let taken = book.read_notes(asked, heard, &entry).await?;
+        let taken = taken.ok_or(Problem::UNAVAILABLE)?;
+        notes = Some(case.told(&app, &taken, asked, key).await?);
+    }
     if known.file.card.is_some() {
         let key = key.ok_or(Problem::SEALING_KEY_UNKNOWN)?;
         let cases = app.storage.cases();
-        let taken = cases.open_card(case.street, case.request, heard, &entries);
+        let taken = cases.open_card(case.street, case.request, heard, entries);
         // More was said meanwhile: whoever asks again gets all of it.
         let taken = taken.await?.ok_or(Problem::UNAVAILABLE)?;
         card = Some(case.handed(&app, &taken, &key).await?);
     } else {
-        app.storage.cases().record_late(&entries).await?;
+        app.storage.cases().record_late(entries).await?;
     }
     let asked = Asked {
         areas: None,
@@ -51,6 +68,7 @@ pub(in crate::http) async fn export(
         "request": request(&known.request),
         "street": case.street,
         "card": card,
+        "notes": notes,
         "consents": Heard::from(known.file.said),
         "audit": audit,
     })))

@@ -1,75 +1,31 @@
-//! `POST /api/cases/{request}/notes-to-audit`: what was done with a card while there was no reception.
+//! The notes of a case, between its participants. What is told to the audit afterwards is in `late_deeds.rs`.
 
-use std::sync::Arc;
+mod read;
+mod see;
+mod write;
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use kruispunt_core::access::Action;
-use kruispunt_core::consent::DangerReason;
-use kruispunt_core::id::AuditId;
+use kruispunt_core::access::{Audience, may_read_note};
 use kruispunt_core::model::Word as _;
-use kruispunt_core::time::Timestamp;
-use kruispunt_storage::Entry;
-use serde::Deserialize;
 
-use super::AtStreet;
-use crate::audit::deed;
-use crate::clock::now;
-use crate::http::body::Body;
-use crate::http::{App, Problem};
+use super::{AtStreet, Now};
+use crate::http::Problem;
 
-/// How many notes may be told at once.
-const MOST: usize = 64;
+pub(super) use read::Handed;
+pub(in crate::http) use read::read;
+pub(in crate::http) use see::see;
+pub(in crate::http) use write::write;
 
-#[derive(Deserialize)]
-pub(in crate::http) struct Told {
-    notes: Vec<Note>,
-}
+/// How many notes are taken or given at once.
+const AT_ONCE: u32 = 20;
 
-#[derive(Deserialize)]
-struct Note {
-    id: AuditId,
-    deed: Deed,
-    reason: Option<DangerReason>,
-    at: Timestamp,
-}
-
-#[derive(Deserialize, Clone, Copy)]
-#[serde(rename_all = "kebab-case")]
-enum Deed {
-    OpenedOffline,
-    Danger,
-}
-
-impl Deed {
-    const fn key(self) -> &'static str {
-        match self {
-            Self::OpenedOffline => deed::CARD_OPENED_OFFLINE,
-            Self::Danger => deed::DANGER,
-        }
+impl AtStreet {
+    /// For whom the notes are that the asker may read.
+    fn audiences(&self, known: &Now) -> Result<Vec<Audience>, Problem> {
+        let (member, case) = (self.session.member.id, known.case());
+        let may = |audience| may_read_note(member, self.rights, case, audience);
+        // Whoever reads any reads these.
+        may(Audience::Case)?;
+        let others = Audience::ALL.iter().copied();
+        Ok(others.filter(|&audience| may(audience).is_ok()).collect())
     }
-}
-
-/// Nobody is asked whether the case is still there: what was done was done.
-pub(in crate::http) async fn add(
-    State(app): State<Arc<App>>,
-    case: AtStreet,
-    Body(told): Body<Told>,
-) -> Result<StatusCode, Problem> {
-    if !case.rights.allow_own(Action::OpenCard) {
-        return Err(Problem::NOT_ALLOWED);
-    }
-    if told.notes.len() > MOST {
-        return Err(Problem::REQUEST_INVALID);
-    }
-    let entries = told.notes.into_iter().map(|note| {
-        let reason = note.reason.map(DangerReason::key);
-        let entry = case.late_entry(note.id, note.deed.key(), reason)?;
-        // Nothing was done after it was told.
-        let at = note.at.min(now());
-        Ok(Entry { at, ..entry })
-    });
-    let entries = entries.collect::<Result<Vec<_>, Problem>>()?;
-    app.storage.cases().record_late(&entries).await?;
-    Ok(StatusCode::NO_CONTENT)
 }

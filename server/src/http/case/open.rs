@@ -23,11 +23,11 @@ use crate::keys::seal_to;
 /// What the relay seals a card for.
 const INFO: &[u8] = b"kruispunt/card-to-device/1";
 
-/// How long a phone keeps an opened card.
-const LIFETIME: i64 = 7 * 24 * 60 * 60 * 1000;
+/// How long a phone keeps an opened card, or a note.
+pub(super) const LIFETIME: i64 = 7 * 24 * 60 * 60 * 1000;
 
 /// How often it is decided anew because the resident said more meanwhile.
-const TRIES: usize = 8;
+pub(super) const TRIES: usize = 8;
 
 #[derive(Deserialize)]
 pub(in crate::http) struct Open {

@@ -48,6 +48,14 @@ pub(in crate::http) async fn export(
     let ways_in = app.storage.ways_in(id).await?.into_iter();
     let ways_in = ways_in.map(|(invitation, by)| json!({ "id": invitation, "by": by }));
     let ways_in: Vec<_> = ways_in.collect();
+    let notes = app.storage.notes().notes_by(id).await?.into_iter();
+    let notes = notes.map(|note| {
+        json!({
+            "id": note.id, "street": note.street, "request": note.request,
+            "audience": note.audience, "at": note.written_at, "received_at": note.received_at,
+        })
+    });
+    let notes: Vec<_> = notes.collect();
     Ok(Json(json!({
         "member": {
             "id": member.id,
@@ -57,6 +65,7 @@ pub(in crate::http) async fn export(
         "devices": devices,
         "invitations": ways_in,
         "boards": boards(&app, id).await?,
+        "notes": notes,
         "refused": refused,
         "audit": audit,
     })))

@@ -2,6 +2,7 @@
 
 use kruispunt_core::command::Command;
 use kruispunt_core::id::RequestId;
+use kruispunt_core::model::FeedbackHow;
 use kruispunt_core::sync::{Effect, Phone};
 use kruispunt_core::view::{Filter, Query, RequestCard, Safety, Stage, Standing, View};
 use kruispunt_server::clock::{now, random};
@@ -66,6 +67,35 @@ impl App {
     /// Says that they help.
     pub(crate) async fn claims(&mut self, request: RequestId) {
         self.does(Command::ClaimRequest { request }).await;
+    }
+
+    /// Says that they cannot help after all.
+    pub(crate) async fn lets_go(&mut self, request: RequestId) {
+        self.does(Command::ReleaseClaim { request }).await;
+    }
+
+    /// Hears the relay until it knows that they do not help.
+    pub(crate) async fn has_let_go(&mut self, request: RequestId) {
+        let has = |card: &RequestCard| card.my_claim.is_none() && card.safety == Safety::Sent;
+        self.hears_until(|cards| cards.iter().any(|card| card.id == request && has(card)))
+            .await;
+    }
+
+    /// Says that the resident was told.
+    pub(crate) async fn tells_the_resident(&mut self, request: RequestId) {
+        let told = Command::GiveFeedback {
+            request,
+            how: FeedbackHow::Phone,
+            on: None,
+        };
+        self.does(told).await;
+    }
+
+    /// Hears the relay until the resident was safely told.
+    pub(crate) async fn has_told(&mut self, request: RequestId) {
+        let is = (Stage::FedBack, Safety::Sent);
+        let is_it = |card: &RequestCard| card.id == request && (card.stage, card.safety) == is;
+        self.hears_until(|cards| cards.iter().any(is_it)).await;
     }
 
     /// Says that it is done.

@@ -1,4 +1,4 @@
-//! A phone as it seals and opens case cards, by the letter of `docs/INTERFACE.md`.
+//! A phone as it seals and opens case cards and notes, by the letter of `docs/INTERFACE.md`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,13 +9,13 @@ use hpke::{
     Deserializable as _, Kem as _, OpModeR, OpModeS, Serializable as _, setup_receiver,
     setup_sender_with_rng,
 };
-use kruispunt_core::id::RequestId;
+use kruispunt_core::id::{NoteId, RequestId};
 use kruispunt_server::clock::{dice, now, random};
 use serde_json::{Value, json};
 
 use super::{Answer, ELM_STREET, Neighbour, Town};
 
-/// Somebody's way to the cards of Elm Street.
+/// Somebody's way to the cards and notes of Elm Street.
 pub(crate) struct Sealing<'a> {
     town: &'a Town,
     who: &'a Neighbour,
@@ -66,9 +66,13 @@ impl<'a> Sealing<'a> {
 
     /// Seals a card to the relay's record key.
     pub(crate) async fn seals(&self, request: RequestId, content: &[u8]) -> Value {
+        self.seals_for(b"kruispunt/card/1", request.as_bytes(), content)
+            .await
+    }
+
+    async fn seals_for(&self, info: &[u8], about: &[u8], content: &[u8]) -> Value {
         let me = self.asks("GET", "/api/me", &Value::Null).await.json();
-        let info = b"kruispunt/card/1";
-        sealed_to(&me["record_key"], info, request.as_bytes(), content)
+        sealed_to(&me["record_key"], info, about, content)
     }
 
     /// Asks for a card.
@@ -124,6 +128,70 @@ impl<'a> Sealing<'a> {
         });
         let words = json!({ "words": [word] });
         self.about("POST", request, "/consents", &words).await
+    }
+
+    /// Seals a note, as a phone does when it is written.
+    pub(crate) async fn seals_note(
+        &self,
+        request: RequestId,
+        audience: &str,
+        content: &[u8],
+    ) -> Value {
+        let id = NoteId::from_bytes(random().unwrap());
+        let about = [request.as_bytes().as_slice(), id.as_bytes()].concat();
+        let mut note = self.seals_for(b"kruispunt/note/1", &about, content).await;
+        note["id"] = json!(id);
+        note["audience"] = json!(audience);
+        note["at"] = json!(now().as_millis());
+        note
+    }
+
+    /// Sends notes.
+    pub(crate) async fn sends(&self, request: RequestId, notes: &[Value]) -> Answer {
+        let notes = json!({ "notes": notes });
+        self.about("POST", request, "/notes", &notes).await
+    }
+
+    /// Writes a note and sends it.
+    pub(crate) async fn tells(&self, request: RequestId, audience: &str, text: &str) -> Answer {
+        let content = json!({ "kind": "text", "text": text }).to_string();
+        let note = self.seals_note(request, audience, content.as_bytes()).await;
+        self.sends(request, &[note]).await
+    }
+
+    /// Asks for the notes after one.
+    pub(crate) async fn asks_notes(&self, request: RequestId, after: u32) -> Answer {
+        let path = format!("/api/cases/{request}/notes?street={ELM_STREET}&after={after}");
+        self.asks("GET", &path, &Value::Null).await
+    }
+
+    /// Reads the texts of notes that the relay handed out.
+    pub(crate) fn reads_notes(&self, request: RequestId, handed: &Value) -> Vec<String> {
+        let notes = handed["notes"].as_array().unwrap().iter();
+        let texts = notes.map(|note| {
+            let id: NoteId = note["id"].as_str().unwrap().parse().unwrap();
+            let about = [request.as_bytes().as_slice(), id.as_bytes()].concat();
+            let info = b"kruispunt/note-to-device/1";
+            let mut note = note.clone();
+            note["expires_at"] = handed["expires_at"].clone();
+            let content = self.reads_for(info, &about, &note);
+            let content: Value = serde_json::from_str(&content).unwrap();
+            content["text"].as_str().unwrap().to_owned()
+        });
+        texts.collect()
+    }
+
+    /// The texts of the notes that may be read.
+    pub(crate) async fn notes(&self, request: RequestId) -> Vec<String> {
+        let handed = self.asks_notes(request, 0).await;
+        assert_eq!(handed.status, 200, "{handed:?}");
+        self.reads_notes(request, &handed.json())
+    }
+
+    /// Says that they have seen the notes up to one.
+    pub(crate) async fn saw(&self, request: RequestId, until: u32) -> Answer {
+        let until = json!({ "until": until });
+        self.about("POST", request, "/notes/seen", &until).await
     }
 }
 
