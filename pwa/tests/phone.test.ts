@@ -48,7 +48,7 @@ class Store {
   }
 }
 
-const view = (phone: Phone, query: unknown): unknown => JSON.parse(phone.view(query) ?? 'null');
+const view = (phone: Phone, query: unknown): unknown => JSON.parse(phone.view(query, Date.now()) ?? 'null');
 const safekeeping = (phone: Phone): unknown => JSON.parse(phone.safekeeping());
 
 beforeAll(() => {
@@ -67,7 +67,10 @@ describe('a phone', () => {
   test('leaves the records of cases alone, which are not its own', () => {
     const store = new Store();
     fatma(store);
-    const aside: Put[] = ['e/0123', `c/${id(7)}`, `w/${id(7)}`, 'p'].map((key) => [key, bytes(1)]);
+    const aside: Put[] = ['e/0123', `c/${id(7)}`, `w/${id(7)}`, `n/${id(7)}/${id(8)}`, `s/${id(7)}`, 'p'].map((key) => [
+      key,
+      bytes(1),
+    ]);
     const phone = new Phone(bytes(8), [...store.puts, ...aside]);
     phone.absorb(
       aside,
@@ -83,7 +86,7 @@ describe('a phone', () => {
     expect(batch).toBeGreaterThan(0);
     // The tab died before its batch was stored: nothing of it is there, and nobody said it was.
     const lost = new Phone(bytes(8), store.puts);
-    expect(view(lost, { request: { id: request } })).toEqual({ request: null });
+    expect(view(lost, { request: { id: request } })).toEqual({ request: null, history: [] });
 
     const phone = fatma(store);
     phone.command(COFFEE, bytes(7), NOW);
