@@ -1,144 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { fromBase64url, read } from '@worker/bytes';
-import { Cases } from '@worker/cases/cases';
-import { NOBODY } from '@worker/cases/contract';
-import type { Ground } from '@worker/cases/ground';
-import { makeKeys, open, publicHalf, publicKeyOf, seal, toDevice } from '@worker/cases/sealing';
-import { SealingKey } from '@worker/cases/sealing-key';
-import { onFile } from '@worker/unsent';
-import type { RequestCard } from '@worker/contract';
-import type { SealingRecord } from '@worker/store';
-import type { Put } from '@worker/effect';
+import { open, publicKeyOf, seal, toDevice } from '@worker/cases/sealing';
 import { Trouble } from '@worker/trouble';
+import { onFile } from '@worker/unsent';
+import { type Asked, CARD, DEVICE, HELPER, NOBODYS, REQUEST, STREET, World, id, listens } from './kit/world';
 
-/** Errands as a phone's worker does them, with a store that is a map and a relay that is a function. */
-const id = (digit: number) => Buffer.alloc(16, digit).toString('base64url');
-const REQUEST = id(7);
-const STREET = id(3);
-const DEVICE = id(2);
-const CARD = { ...NOBODY, name: 'Mevrouw Voorbeeld', phone: '06 0000 4711' };
-const ENTRY = {
-  card: CARD,
-  consents: [{ purpose: 'help', recipient: 'volunteer', given: true }],
-  how: 'spoken',
-} as const;
-
-const NOBODYS: RequestCard['can'] = {
-  claim: false,
-  release: false,
-  done: false,
-  feedback: false,
-  withdraw: false,
-  open_card: false,
-  keep_card: false,
-  share_in_danger: false,
-  erase: false,
-};
-const AUTHOR = { ...NOBODYS, open_card: true, keep_card: true, share_in_danger: true };
-const HELPER = { ...NOBODYS, open_card: true };
-
-interface Asked {
-  method: string;
-  path: string;
-  body: Record<string, unknown>;
-}
-
-class World {
-  readonly records = new Map<string, Uint8Array<ArrayBuffer>>();
-  readonly asked: Asked[] = [];
-  answer: (asked: Asked) => unknown = () => ({});
-  live = true;
-  onDisk = true;
-  request: Partial<RequestCard> | null = { id: REQUEST, area: STREET, safety: 'sent', can: AUTHOR };
-  recordKeys!: CryptoKeyPair;
-  recordKey: { id: string; public_key: string } | null = null;
-  cases!: Cases;
-  private kept: SealingRecord | undefined;
-
-  static async begins(): Promise<World> {
-    const world = new World();
-    await world.turnsRecordKey(1);
-    world.starts();
-    return world;
-  }
-
-  async turnsRecordKey(number: number): Promise<void> {
-    this.recordKeys = await makeKeys();
-    this.recordKey = { id: id(number), public_key: await publicHalf(this.recordKeys) };
-  }
-
-  /** The tab is opened, perhaps again: only the records are left. */
-  starts(): void {
-    const keys = new SealingKey({
-      sealingKey: () => Promise.resolve(this.kept),
-      keepSealingKey: (record, replace) => {
-        this.kept = this.kept && !replace ? this.kept : record;
-        return Promise.resolve(this.kept);
-      },
-    });
-    const ground: Ground = {
-      keys,
-      device: () => DEVICE,
-      recordKey: () => this.recordKey,
-      request: () => this.request as RequestCard | null,
-      forget: () => this.request === null,
-      isLive: () => this.live,
-      isOnline: () => this.live,
-      isOnDisk: () => this.onDisk,
-      commit: (puts, deletes) => {
-        for (const [key, bytes] of puts) this.records.set(key, bytes);
-        for (const key of deletes) this.records.delete(key);
-        this.cases.shelf.absorb(puts, deletes);
-        this.cases.stirs();
-        return Promise.resolve();
-      },
-      asMember: (call) => call('token'),
-      asksWho: () => this.turnsRecordKey(9),
-      sign: () => Promise.resolve('signed'),
-    };
-    this.cases = new Cases(ground);
-    this.cases.shelf.load(this.puts);
-  }
-
-  get puts(): Put[] {
-    return [...this.records];
-  }
-
-  get text(): string {
-    return JSON.stringify(this.puts.map(([key, bytes]) => [key, new TextDecoder().decode(bytes)]));
-  }
-
-  /** What was asked about cases, without what every new line begins with. */
-  get errands(): string[] {
-    return this.asked
-      .filter(({ path }) => path.startsWith('/api/cases'))
-      .map(({ method, path }) => `${method} ${path}`);
-  }
-
-  async saves(): Promise<void> {
-    const puts = await this.cases.entry(REQUEST, STREET, { ...ENTRY, consents: [...ENTRY.consents] });
-    for (const [key, bytes] of puts) this.records.set(key, bytes);
-    this.cases.shelf.absorb(puts, []);
-  }
-}
-
+/** Errands as a phone's worker does them. */
 let world: World;
 
 beforeEach(async () => {
   world = await World.begins();
-  vi.stubGlobal('fetch', (path: string, init: RequestInit) => {
-    const body = typeof init.body === 'string' ? (JSON.parse(init.body) as Record<string, unknown>) : {};
-    const asked = { method: init.method ?? 'GET', path, body };
-    world.asked.push(asked);
-    if (!world.live) return Promise.reject(new TypeError('no network'));
-    if (path === '/api/devices/this/erasures' && init.method === 'GET')
-      return Promise.resolve(Response.json({ erasures: [] }));
-    try {
-      return Promise.resolve(Response.json(world.answer(asked) ?? {}));
-    } catch (thrown) {
-      return Promise.resolve(Response.json({ key: (thrown as Trouble).key }, { status: 400 }));
-    }
-  });
+  listens(world);
 });
 
 afterEach(() => {

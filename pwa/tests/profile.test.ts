@@ -66,6 +66,8 @@ class Tab {
         },
       }),
       device: () => id(2),
+      member: () => id(1),
+      followed: () => [],
       recordKey: () => null,
       request: () => null,
       forget: () => true,

@@ -279,7 +279,7 @@ export class Host {
   }
 
   private async afterCode(): Promise<void> {
-    if (this.keys.code === 'shut' && this.cases.shelf.copies.size > 0) await this.cases.rekeyed();
+    if (this.keys.code === 'shut' && this.cases.shelf.sealedKeys().length > 0) await this.cases.rekeyed();
     this.announce();
   }
 
@@ -536,11 +536,16 @@ export class Host {
     return new Cases({
       keys: this.keys,
       device: () => this.coreMe()?.device,
+      member: () => this.coreMe()?.member.id,
       recordKey: () => this.coreMe()?.record_key ?? null,
       request: (id) => {
         const view = this.phase === 'ready' ? this.phone.view({ request: { id } }, Date.now()) : undefined;
         return view ? (JSON.parse(view) as { request: RequestCard | null }).request : null;
       },
+      followed: () =>
+        this.seen && !this.isLocked
+          ? this.watches.queries().flatMap((query) => (query.view === 'notes' ? [query.request] : []))
+          : [],
       forget: (request) => {
         let isGone = false;
         this.feed(() => (isGone = this.phone.forget(request)));
@@ -577,7 +582,7 @@ export class Host {
   /** What the core does not know is read here. */
   private read(query: ViewQuery): string | undefined {
     if (query.view === 'case') return JSON.stringify(this.cases.view(query.request));
-    if (query.view === 'notes') return JSON.stringify(this.cases.notes.view());
+    if (query.view === 'notes') return JSON.stringify(this.cases.notes.view(query.request));
     if (query.view === 'errands') return JSON.stringify(this.cases.errands());
     // What waits or was refused may be about no request at all.
     if (query.view === 'request' && query.id === '') return JSON.stringify({ request: null });

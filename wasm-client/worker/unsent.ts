@@ -1,7 +1,7 @@
 /** What this phone holds that is not safe at the relay, as a file that a person can keep, read and hand on. */
 import { unsent } from '@pwa/wasm/kruispunt_client.js';
 import { read as readRecord } from './bytes';
-import type { Errand } from './cases/shelf';
+import { isWork, type Errand, type Work } from './cases/shelf';
 import type { Unsent } from './contract';
 import type { Put } from './effect';
 
@@ -41,22 +41,24 @@ function read(records: readonly Put[]): Piece[] {
   }
 }
 
-/** What is no change of a board. A card is in it as it would be sent: sealed, for the relay alone to open. */
+/** What is no change of a board. Cards and notes are in it as they would be sent: sealed, for the relay alone to open. */
 function errands(records: readonly Put[]): Piece[] {
   return records.flatMap(([key, bytes]) => {
     const errand = key.startsWith('e/') ? (readRecord(bytes) as Errand | undefined) : undefined;
-    if (!errand || errand.kind === 'receipt') return [];
+    if (!errand || !isWork(errand)) return [];
     const { kind, street, request, at, refused: reason } = errand;
     return [{ at, errand: kind, street, request, reason, ...content(errand) }];
   });
 }
 
-function content(errand: Exclude<Errand, { kind: 'receipt' }>): object {
+function content(errand: Work): object {
   switch (errand.kind) {
     case 'card':
       return { card: errand.sealed };
     case 'words':
       return { words: errand.words };
+    case 'talk':
+      return { note: { ...errand.note, ...errand.sealed } };
     case 'note':
       return { note: errand.note };
     case 'profile':

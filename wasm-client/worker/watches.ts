@@ -18,6 +18,11 @@ export class Watches {
     this.followed.delete(watch);
   }
 
+  /** What is followed now. */
+  queries(): ViewQuery[] {
+    return [...this.followed.values()].map(({ query }) => query);
+  }
+
   /** Reads soon: a burst of changes makes one reading. */
   refresh(): void {
     if (this.due) return;

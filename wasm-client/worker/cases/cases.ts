@@ -1,5 +1,5 @@
 /**
- * The phone's work about cases: sealed cards, consent, acute danger, erasure.
+ * The phone's work about cases: sealed cards and notes, consent, acute danger, erasure.
  *
  * A card is sealed before it is stored and stays sealed until somebody looks at it. The plain text is handed to the
  * screen that asks, and is not kept here.
@@ -8,16 +8,26 @@ import { base64url, freshId, fromBase64url, read, written, type Bytes } from '..
 import type { RequestCard } from '../contract';
 import type { Put } from '../effect';
 import { Trouble, keyOf } from '../trouble';
-import { standing, heardUntil } from './consent';
+import { heardUntil, mayHelp, standing } from './consent';
 import { NOBODY, type CaseDraft, type CaseEntry, type CaseView, type CardText, type Consent } from './contract';
-import type { ConsentHow, Danger, ErrandView, NoteContent, OpenedCard } from './contract';
+import type { ConsentHow, Danger, ErrandView, NoteAudience, NoteContent, OpenedCard } from './contract';
 import { Courier } from './courier';
 import { Erasures } from './erasures';
 import type { Ground } from './ground';
+import { Here, unreadable } from './here';
 import { Notes } from './notes';
-import { relay } from './relay';
-import { open, publicHalf, publicKeyOf, seal, suite, toDevice, type Sealed } from './sealing';
-import { Shelf, type CardErrand, type Copy, type Errand, type HeardWord, type NoteErrand, type Word } from './shelf';
+import { relay, type CardToDevice, type HandedNotes } from './relay';
+import { open, publicKeyOf, seal, suite, toDevice, type Sealed } from './sealing';
+import {
+  Shelf,
+  isWork,
+  type CardErrand,
+  type Copy,
+  type Errand,
+  type HeardWord,
+  type NoteErrand,
+  type Word,
+} from './shelf';
 
 /** A draft this old is of another day, in milliseconds. */
 const DRAFT_MS = 24 * 3_600_000;
@@ -32,7 +42,8 @@ const DRAFT = new TextEncoder().encode('draft');
 
 export class Cases {
   readonly shelf = new Shelf();
-  readonly notes = new Notes();
+  readonly notes: Notes;
+  private readonly here: Here;
   private readonly courier: Courier;
   private readonly erasures: Erasures;
   private wasLive = false;
@@ -40,6 +51,8 @@ export class Cases {
   private drafting: Promise<void> = Promise.resolve();
 
   constructor(private readonly ground: Ground) {
+    this.here = new Here(ground);
+    this.notes = new Notes(this.shelf, ground, this.here);
     this.courier = new Courier(this.shelf, ground);
     this.erasures = new Erasures(this.shelf, ground);
   }
@@ -50,6 +63,7 @@ export class Cases {
     const isNew = live && !this.wasLive;
     this.wasLive = live;
     void this.sweep().catch(() => undefined);
+    this.notes.goOn();
     if (isNew) void this.greets().catch(() => undefined);
     if (live) {
       void this.erasures.goOn().catch(() => undefined);
@@ -79,24 +93,22 @@ export class Cases {
     // From here on sealing works without a network too.
     await suite();
     // What does not work now is tried with the next line, and keeps nothing else from being done.
-    if (!(await this.ground.keys.isRegistered())) await this.registers().catch(() => undefined);
+    await this.here.registers().catch(() => undefined);
     await this.erasures.ask().catch(() => undefined);
-    // Whether the cards on this phone may still be here: consent may have been withdrawn while it was away.
-    for (const [request, copy] of this.shelf.copies) {
-      if (!copy.own && this.ground.request(request)) await this.hear(request);
+    // Whether what is on this phone may still be here: consent may have been withdrawn while it was away.
+    const cards = [...this.shelf.copies].filter(([, { own }]) => !own).map(([request]) => request);
+    for (const request of new Set([...cards, ...this.shelf.requestsWithNotes()])) {
+      if (this.ground.request(request)) await this.hear(request);
     }
-  }
-
-  private async registers(): Promise<void> {
-    const half = await publicHalf({ publicKey: await this.ground.keys.publicKey() });
-    const signature = await this.ground.sign(`kruispunt/sealing/1\n${half}`);
-    await this.ground.asMember(relay.sealingKey(half, signature));
-    await this.ground.keys.register(true);
   }
 
   /** The pair of this phone is another one, or is gone: what was sealed to the old one opens no more. */
   async rekeyed(): Promise<void> {
-    await this.ground.commit([], ['p', ...[...this.shelf.copies.keys()].map((request) => `c/${request}`)]);
+    const heard = [...this.shelf.heardNotes].map(([request, known]): Put => [
+      `s/${request}`,
+      written({ ...known, heard: 0 }),
+    ]);
+    await this.ground.commit(heard, ['p', ...this.shelf.sealedKeys()]);
     // The relay is told at once, or as soon as there is a line.
     this.wasLive = false;
     this.stirs();
@@ -124,7 +136,7 @@ export class Cases {
       if (this.shelf.draft) await this.ground.commit([], ['p']);
       return;
     }
-    const sealed = await this.sealHere(DRAFT, written({ at: Date.now(), ...draft }));
+    const sealed = await this.here.seal(DRAFT, written({ at: Date.now(), ...draft }));
     await this.ground.commit([['p', written(sealed)]], []);
   }
 
@@ -133,7 +145,7 @@ export class Cases {
     if (!sealed) return null;
     // Whatever keeps the library away is no reason to throw anything away.
     await suite();
-    const content = await this.openHere(DRAFT, sealed).catch(() => undefined);
+    const content = await this.here.open(DRAFT, sealed).catch(() => undefined);
     const draft = content && (read(content) as (CaseDraft & { at: number }) | undefined);
     if (draft && Date.now() - draft.at < DRAFT_MS) return draft;
     await this.keepDraft(null);
@@ -201,14 +213,7 @@ export class Cases {
     area: string,
     danger: { id: string; reason: Danger } | null,
   ): Promise<OpenedCard> {
-    // After a new code there is a new pair, and the relay would still seal to the old one.
-    if (!(await this.ground.keys.isRegistered())) await this.registers();
-    const ask = relay.open(request, area, danger);
-    const answer = await this.ground.asMember(ask).catch(async (thrown: unknown) => {
-      if (keyOf(thrown) !== 'sealing-key-unknown') throw thrown;
-      await this.registers();
-      return this.ground.asMember(ask);
-    });
+    const answer = await this.here.asks(relay.open(request, area, danger));
     const copy: Copy = { ...answer, own: false };
     const card = await this.cardOf(request, copy);
     await this.ground.commit([[`c/${request}`, written(copy)]], []);
@@ -217,12 +222,12 @@ export class Cases {
 
   // Notes
 
-  readNotes(): Promise<{ id: string; content: NoteContent }[]> {
-    return this.notes.read();
+  readNotes(request: string): Promise<{ id: string; content: NoteContent }[]> {
+    return this.notes.read(request);
   }
 
-  writeNote(): Promise<void> {
-    return this.notes.write();
+  writeNote(request: string, audience: NoteAudience, content: NoteContent): Promise<void> {
+    return this.notes.write(request, audience, content);
   }
 
   // At the desk
@@ -236,11 +241,11 @@ export class Cases {
   async export(request: string): Promise<unknown> {
     const { area } = this.known(request);
     const held = await this.ground.asMember(relay.export(request, area));
-    const card = held['card'] as (Sealed & { expires_at: number }) | null | undefined;
-    if (!card) return held;
+    const { card, notes } = held as { card?: CardToDevice | null; notes?: HandedNotes | null };
     return {
       ...held,
-      card: await this.cardOf(request, { ...card, own: false }),
+      ...(card && { card: await this.cardOf(request, { ...card, own: false }) }),
+      ...(notes && { notes: await this.notes.exported(request, notes) }),
     };
   }
 
@@ -273,16 +278,10 @@ export class Cases {
   }
 
   errands(): { waiting: ErrandView[]; refused: ErrandView[] } {
-    const shown = this.shelf
-      .inOrder()
-      .filter(([, { kind }]) => kind !== 'receipt')
-      .map(([id, { kind, request, at, refused }]) => ({
-        id,
-        kind,
-        request,
-        at,
-        reason: refused,
-      }));
+    const shown = this.shelf.inOrder().flatMap(([id, errand]) => {
+      const { request, at, refused: reason } = errand;
+      return isWork(errand) ? [{ id, kind: errand.kind, request, at, reason }] : [];
+    });
     return {
       waiting: shown.filter(({ reason }) => reason === null),
       refused: shown.filter(({ reason }) => reason !== null),
@@ -297,14 +296,12 @@ export class Cases {
     return card;
   }
 
-  /** Removes cards that are too old, and those of cases that are no longer this member's business. */
+  /** Removes cards and notes that are too old, and those of cases that are no longer this member's business. */
   private async sweep(): Promise<void> {
     const old = [...this.shelf.copies].filter(([request, copy]) => !this.mayKeep(request, copy));
-    if (old.length > 0)
-      await this.ground.commit(
-        [],
-        old.map(([request]) => `c/${request}`),
-      );
+    const { puts, deletes } = this.notes.outdated();
+    deletes.push(...old.map(([request]) => `c/${request}`));
+    if (deletes.length > 0) await this.ground.commit(puts, deletes);
   }
 
   private mayKeep(request: string, copy: Copy): boolean {
@@ -312,10 +309,7 @@ export class Cases {
     if (!card || Date.now() >= copy.expires_at) return false;
     if (!card.can.open_card) return false;
     if (card.can.keep_card || card.can.share_in_danger) return true;
-    // A helper: as long as the resident did not take their word back.
-    const words = standing(this.shelf.words.get(request) ?? [], []);
-    const help = words.filter(({ purpose }) => purpose === 'help').map(({ stands }) => stands);
-    return help.includes(true) || !help.includes(false);
+    return mayHelp(this.shelf.words.get(request) ?? []);
   }
 
   private async drop(request: string): Promise<void> {
@@ -350,7 +344,7 @@ export class Cases {
     const about = fromBase64url(request);
     const content = written(card);
     const recordKey = this.ground.recordKey();
-    const own = await this.sealHere(about, content);
+    const own = await this.here.seal(about, content);
     const sealed = recordKey && {
       key: recordKey.id,
       ...(await seal(await publicKeyOf(recordKey.public_key), 'kruispunt/card/1', about, content)),
@@ -379,16 +373,8 @@ export class Cases {
     return { kind: 'words', street, request, at, refused: null, words };
   }
 
-  private async sealHere(about: Bytes, content: Bytes): Promise<Sealed> {
-    return seal(await this.ground.keys.publicKey(), 'kruispunt/on-this-phone/1', about, content);
-  }
-
-  private async openHere(about: Bytes, sealed: Sealed): Promise<Bytes> {
-    return open(await this.ground.keys.get(), 'kruispunt/on-this-phone/1', about, sealed);
-  }
-
   private async cardHere(request: string, sealed: Sealed): Promise<CardText> {
-    return readCard(await this.openHere(fromBase64url(request), sealed).catch(unreadable));
+    return readCard(await this.here.open(fromBase64url(request), sealed).catch(unreadable));
   }
 
   private async cardOf(request: string, copy: Copy): Promise<CardText> {
@@ -406,8 +392,4 @@ function isEmpty(card: CardText): boolean {
 /** A card of a newer version may say more, one of an older less. */
 function readCard(content: Bytes): CardText {
   return { ...NOBODY, ...(read(content) as Partial<CardText> | undefined) };
-}
-
-function unreadable(): never {
-  throw new Trouble('card-unreadable');
 }

@@ -20,6 +20,13 @@ export function standing(heard: readonly HeardWord[], own: readonly Word[]): Cas
   });
 }
 
+/** Whether a helper may still know of the case: as long as the resident did not take their word back. */
+export function mayHelp(heard: readonly HeardWord[]): boolean {
+  const help = standing(heard, []).filter(({ purpose }) => purpose === 'help');
+  const stands = help.map((each) => each.stands);
+  return stands.includes(true) || !stands.includes(false);
+}
+
 /** The number of the last word this phone heard of. */
 export function heardUntil(heard: readonly HeardWord[]): number {
   return heard.reduce((last, { n }) => Math.max(last, n), 0);

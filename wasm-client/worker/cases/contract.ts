@@ -86,10 +86,12 @@ export interface NoteView {
   audience: NoteAudience;
   at: number;
   mine: boolean;
-  /** Who wrote it; null where they were erased, and for what is not sent yet. */
   member: string | null;
+  /** First name of who wrote it; null where they were erased, and for what this phone did not send yet. */
   name: string | null;
   state: 'waiting' | 'sent' | 'refused';
+  /** What to `dismiss` where it was refused, else null; the reason is in the view `errands`. */
+  errand: string | null;
   /** First names of others who have seen it. */
   seen_by: string[];
 }

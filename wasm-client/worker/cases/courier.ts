@@ -5,12 +5,15 @@
  * the board's change they belong to. Every errand can be sent twice without harm. What the relay would not take stays
  * on the phone with the reason, for its author to read.
  */
-import { freshId, fromBase64url, written } from '../bytes';
+import { type Bytes, freshId, fromBase64url, joined, written } from '../bytes';
 import { Trouble, keyOf } from '../trouble';
-import { relay } from './relay';
+import { type Call, relay } from './relay';
 import type { Ground } from './ground';
-import { open, publicKeyOf, seal } from './sealing';
-import { type CardErrand, type Copy, type Errand, type HeardWord, type Shelf, errandKey } from './shelf';
+import { type Info, open, publicKeyOf, seal } from './sealing';
+import { type CardErrand, type Copy, type Errand, type HeardWord, type NoteCopy, type TalkErrand } from './shelf';
+import { type Shelf, errandKey, isWork } from './shelf';
+
+type ToRelay = NonNullable<CardErrand['sealed']>;
 
 /** The waits of the core's own reconnecting, in milliseconds. */
 const FIRST_WAIT_MS = 500;
@@ -120,8 +123,8 @@ export class Courier {
   }
 
   private async refuse(key: string, errand: Errand, reason: string): Promise<void> {
-    // An erasure that the relay knows no longer needs no receipt.
-    if (errand.kind === 'receipt') return this.ground.commit([], [key]);
+    // An erasure that the relay knows no longer needs no receipt, and what may not be read is seen by nobody.
+    if (!isWork(errand)) return this.ground.commit([], [key]);
     await this.ground.commit([[key, written({ ...errand, refused: reason })]], []);
     // What was shown as if it were so is not.
     if (errand.kind === 'profile') await this.ground.asksWho().catch(() => undefined);
@@ -145,6 +148,11 @@ export class Courier {
         const { words } = await this.ground.asMember(relay.say(request, street, errand.words));
         return this.done(key, request, words);
       }
+      case 'talk':
+        return this.bringTalk(key, errand, request, street);
+      case 'seen':
+        await this.ground.asMember(relay.saw(request, street, errand.until));
+        return this.ground.commit([], [key]);
       case 'note':
         await this.ground.asMember(relay.note(request, street, errand.note));
         return this.ground.commit([], [key]);
@@ -152,17 +160,8 @@ export class Courier {
   }
 
   private async bringCard(key: string, errand: CardErrand, request: string, street: string): Promise<void> {
-    let { sealed } = errand;
-    sealed ??= await this.sealAnew(key, errand, request);
-    try {
-      await this.ground.asMember(relay.card(request, street, sealed));
-    } catch (thrown) {
-      if (keyOf(thrown) !== 'record-key-unknown') throw thrown;
-      // The relay has another key by now.
-      await this.ground.asksWho();
-      sealed = await this.sealAnew(key, errand, request);
-      await this.ground.asMember(relay.card(request, street, sealed));
-    }
+    const about = fromBase64url(request);
+    await this.bringSealed(key, errand, 'kruispunt/card/1', about, (sealed) => relay.card(request, street, sealed));
     const copy: Copy = {
       ...errand.own,
       own: true,
@@ -171,16 +170,41 @@ export class Courier {
     await this.ground.commit([[`c/${request}`, written(copy)]], [key]);
   }
 
-  private async sealAnew(key: string, errand: CardErrand, request: string): Promise<NonNullable<CardErrand['sealed']>> {
+  private async bringTalk(key: string, errand: TalkErrand, request: string, street: string): Promise<void> {
+    const { note, own, at } = errand;
+    const about = joined(fromBase64url(request), fromBase64url(note.id));
+    await this.bringSealed(key, errand, 'kruispunt/note/1', about, (sealed) =>
+      relay.tell(request, street, note, sealed),
+    );
+    const mine = { n: null, member: this.ground.member() ?? null, name: null, mine: true };
+    const copy: NoteCopy = { ...note, ...own, ...mine, own: true, expires_at: at + OWN_COPY_MS };
+    await this.ground.commit([[`n/${request}/${note.id}`, written(copy)]], [key]);
+  }
+
+  /** Brings what is sealed to the relay's key, which may be another one by now. */
+  private async bringSealed(
+    key: string,
+    errand: CardErrand | TalkErrand,
+    info: Info,
+    about: Bytes,
+    call: (sealed: ToRelay) => Call<unknown>,
+  ): Promise<void> {
+    const sealed = errand.sealed ?? (await this.sealAnew(key, errand, info, about));
+    try {
+      await this.ground.asMember(call(sealed));
+    } catch (thrown) {
+      if (keyOf(thrown) !== 'record-key-unknown') throw thrown;
+      await this.ground.asksWho();
+      await this.ground.asMember(call(await this.sealAnew(key, errand, info, about)));
+    }
+  }
+
+  private async sealAnew(key: string, errand: CardErrand | TalkErrand, info: Info, about: Bytes): Promise<ToRelay> {
     const recordKey = this.ground.recordKey();
     if (!recordKey) throw new Trouble('unavailable');
-    const about = fromBase64url(request);
-    const card = await open(await this.ground.keys.get(), 'kruispunt/on-this-phone/1', about, errand.own);
+    const content = await open(await this.ground.keys.get(), 'kruispunt/on-this-phone/1', about, errand.own);
     const to = await publicKeyOf(recordKey.public_key);
-    const sealed = {
-      key: recordKey.id,
-      ...(await seal(to, 'kruispunt/card/1', about, card)),
-    };
+    const sealed = { key: recordKey.id, ...(await seal(to, info, about, content)) };
     await this.ground.commit([[key, written({ ...errand, sealed })]], []);
     return sealed;
   }

@@ -57,7 +57,11 @@ export class Erasures {
   }
 
   private async removes({ kind, subject }: Erasure): Promise<boolean> {
-    if (kind === 'member') return this.ground.isOnDisk();
+    if (kind === 'member') {
+      const nameless = this.shelf.nameless(subject);
+      if (nameless.length > 0) await this.ground.commit(nameless, []);
+      return this.ground.isOnDisk();
+    }
     const isGone = this.ground.forget(subject);
     const keys = this.shelf.about(subject).filter((key) => this.shelf.has(key));
     if (keys.length > 0) await this.ground.commit([], keys);

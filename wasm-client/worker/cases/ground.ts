@@ -8,9 +8,13 @@ export interface Ground {
   keys: SealingKey;
   /** This device, once it has a member. */
   device(): string | undefined;
-  /** What cards are sealed to; none of an older relay. */
+  /** Whose phone it is. */
+  member(): string | undefined;
+  /** What cards and notes are sealed to; none of an older relay. */
   recordKey(): { id: string; public_key: string } | null;
   request(id: string): RequestCard | null;
+  /** The requests whose notes somebody looks at now. */
+  followed(): string[];
   /** Lets the core forget a request that was erased; false while a board still has it. */
   forget(request: string): boolean;
   /** Whether this tab leads and the relay answers. */

@@ -1,13 +1,29 @@
 /** What the relay is asked about cases: `docs/INTERFACE.md`. Nothing about a resident is ever in an address. */
 import { ask } from '../api';
-import type { Danger } from './contract';
+import type { Danger, NoteAudience } from './contract';
 import type { Sealed } from './sealing';
-import type { CardErrand, HeardWord, NoteErrand, ProfileErrand, Word } from './shelf';
+import type { CardErrand, HeardWord, NoteErrand, ProfileErrand, SeenNotes, TalkErrand, Word } from './shelf';
 
 /** A call that is only to be made with the member's token. */
 export type Call<T> = (token: string) => Promise<T>;
 
 export interface CardToDevice extends Sealed {
+  expires_at: number;
+}
+
+/** Notes as the relay hands them out, sealed to this phone. */
+export interface HandedNotes {
+  notes: (Sealed & {
+    id: string;
+    n: number;
+    audience: NoteAudience;
+    member: string;
+    first_name: string | null;
+    at: number;
+    mine: boolean;
+  })[];
+  more: boolean;
+  seen: SeenNotes[];
   expires_at: number;
 }
 
@@ -53,6 +69,12 @@ export const relay = {
     call<unknown>('POST', about(request, street, '/notes-to-audit'), {
       notes: [note],
     }),
+  notes: (request: string, street: string, after: number) =>
+    call<HandedNotes>('GET', `${about(request, street, '/notes')}&after=${after}`),
+  tell: (request: string, street: string, note: TalkErrand['note'], sealed: NonNullable<TalkErrand['sealed']>) =>
+    call<unknown>('POST', about(request, street, '/notes'), { notes: [{ ...note, ...sealed }] }),
+  saw: (request: string, street: string, until: number) =>
+    call<unknown>('POST', about(request, street, '/notes/seen'), { until }),
   erase: (request: string, street: string) => call<{ erasure: string }>('DELETE', about(request, street, '')),
   export: (request: string, street: string) => call<Record<string, unknown>>('GET', about(request, street, '/export')),
   profile: (change: ProfileErrand['change']) => call<unknown>('PATCH', '/api/members/me/profile', change),

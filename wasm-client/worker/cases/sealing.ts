@@ -12,7 +12,12 @@ export interface Sealed {
 }
 
 /** What a sealing is for; another purpose cannot open it. */
-export type Info = 'kruispunt/card/1' | 'kruispunt/card-to-device/1' | 'kruispunt/on-this-phone/1';
+export type Info =
+  | 'kruispunt/card/1'
+  | 'kruispunt/card-to-device/1'
+  | 'kruispunt/note/1'
+  | 'kruispunt/note-to-device/1'
+  | 'kruispunt/on-this-phone/1';
 
 const CURVE = { name: 'ECDH', namedCurve: 'P-256' };
 
@@ -67,9 +72,18 @@ export async function open(keys: CryptoKeyPair, info: Info, about: Bytes, { enc,
 
 /** What a card that was sealed to a device is bound to. */
 export function toDevice(request: string, device: string, expiresAt: number): Bytes {
+  return joined(fromBase64url(request), fromBase64url(device), moment(expiresAt));
+}
+
+/** The same of a note. */
+export function noteToDevice(request: string, note: string, device: string, expiresAt: number): Bytes {
+  return joined(fromBase64url(request), fromBase64url(note), fromBase64url(device), moment(expiresAt));
+}
+
+function moment(at: number): Bytes {
   const moment = new DataView(new ArrayBuffer(8));
-  moment.setBigInt64(0, BigInt(expiresAt));
-  return joined(fromBase64url(request), fromBase64url(device), new Uint8Array(moment.buffer));
+  moment.setBigInt64(0, BigInt(at));
+  return new Uint8Array(moment.buffer);
 }
 
 function utf8(text: string): Bytes {

@@ -5,16 +5,18 @@
  * e/<moment><id>   something to be sent that is no change of a board: an errand
  * c/<request>      a card that was opened here, sealed to this phone
  * w/<request>      what the relay said of the resident's consent
+ * n/<request>/<id> a note that was read here, sealed to this phone
+ * s/<request>      what the relay said of notes: how far it was heard, and who has seen them
  * p                what is being written, sealed to this phone
  * ```
  *
  * Nothing about a resident is in them that is not sealed. Memory is a fold over these records, so another tab of the
  * same phone stays equal by reading the same writes.
  */
-import { type Bytes, read } from '../bytes';
+import { type Bytes, read, written } from '../bytes';
 import type { Put } from '../effect';
 import type { Profile } from '../profile/contract';
-import type { Consent, ConsentHow, Danger } from './contract';
+import type { Consent, ConsentHow, Danger, NoteAudience } from './contract';
 import type { Sealed } from './sealing';
 
 /** A word of a resident, as it is sent. */
@@ -58,10 +60,22 @@ export type NoteErrand = Common & {
     at: number;
   };
 };
+/** A note between the participants of a case. */
+export type TalkErrand = Common & {
+  kind: 'talk';
+  note: { id: string; audience: NoteAudience; at: number };
+  /** As of a card. */
+  own: Sealed;
+  sealed: (Sealed & { key: string }) | null;
+};
+/** Up to which note this member has seen them. */
+export type SeenErrand = Common & { kind: 'seen'; until: number };
 export type ReceiptErrand = Common & { kind: 'receipt'; erasure: string };
 /** What a volunteer changed of what they say of themselves. */
 export type ProfileErrand = Common & { kind: 'profile'; change: Partial<Profile> };
-export type Errand = CardErrand | WordsErrand | NoteErrand | ReceiptErrand | ProfileErrand;
+/** What somebody did, and would want to know of should it get lost. */
+export type Work = CardErrand | WordsErrand | NoteErrand | TalkErrand | ProfileErrand;
+export type Errand = Work | SeenErrand | ReceiptErrand;
 
 /** A card on this phone. `own`: written here. Otherwise the relay sealed it to this phone, for so long. */
 export interface Copy extends Sealed {
@@ -69,17 +83,53 @@ export interface Copy extends Sealed {
   expires_at: number;
 }
 
+/** A note on this phone. `own` as of a card; without `n` while the relay did not say its place. */
+export interface NoteCopy extends Copy {
+  id: string;
+  n: number | null;
+  audience: NoteAudience;
+  member: string | null;
+  name: string | null;
+  at: number;
+  mine: boolean;
+}
+
+/** How far somebody has seen the notes for an audience. */
+export interface SeenNotes {
+  member: string;
+  first_name: string;
+  audience: NoteAudience;
+  until: number;
+}
+
+/**
+ * `heard`: the last note the relay told of, of those for `audiences`. `until`: the last one that was read here. `seen`:
+ * by others.
+ */
+export interface HeardNotes {
+  heard: number;
+  audiences: NoteAudience[];
+  heard_at: number | null;
+  until: number;
+  seen: SeenNotes[];
+}
+
 export class Shelf {
   /** By their keys, which are in order of time. */
   readonly errands = new Map<string, Errand>();
   readonly copies = new Map<string, Copy>();
   readonly words = new Map<string, HeardWord[]>();
+  readonly heardNotes = new Map<string, HeardNotes>();
+  /** By request, then by their identifiers. */
+  private readonly notes = new Map<string, Map<string, NoteCopy>>();
   draft: Sealed | undefined;
 
   load(records: readonly Put[]): void {
     this.errands.clear();
     this.copies.clear();
     this.words.clear();
+    this.heardNotes.clear();
+    this.notes.clear();
     this.draft = undefined;
     this.absorb(records, []);
   }
@@ -99,8 +149,7 @@ export class Shelf {
   }
 
   count(): { unsent: number; refused: number } {
-    // A receipt is between phone and relay: nobody did anything that could get lost.
-    const work = [...this.errands.values()].filter(({ kind }) => kind !== 'receipt');
+    const work = [...this.errands.values()].filter(isWork);
     const refused = work.filter((errand) => errand.refused !== null).length;
     return { unsent: work.length - refused, refused };
   }
@@ -108,21 +157,72 @@ export class Shelf {
   /** The keys of everything about a request. */
   about(request: string): string[] {
     const errands = [...this.errands].filter(([, errand]) => errand.request === request);
-    return [...errands.map(([key]) => key), `c/${request}`, `w/${request}`];
+    const keys = errands.map(([key]) => key);
+    return [...keys, `c/${request}`, `w/${request}`, ...this.notesOf(request).map(noteKey(request)), `s/${request}`];
   }
 
   has(key: string): boolean {
-    const [kind, about = ''] = key.split('/');
-    return this.errands.has(key) || (kind === 'c' && this.copies.has(about)) || (kind === 'w' && this.words.has(about));
+    const [kind, about = '', note = ''] = key.split('/');
+    if (kind === 'c') return this.copies.has(about);
+    if (kind === 'w') return this.words.has(about);
+    if (kind === 'n') return this.notes.get(about)?.has(note) === true;
+    if (kind === 's') return this.heardNotes.has(about);
+    return this.errands.has(key);
+  }
+
+  notesOf(request: string): NoteCopy[] {
+    return [...(this.notes.get(request)?.values() ?? [])];
+  }
+
+  /** The requests of which something about notes is here. */
+  requestsWithNotes(): string[] {
+    return [...new Set([...this.notes.keys(), ...this.heardNotes.keys()])];
+  }
+
+  /** The records of notes in which somebody is named, without their name. */
+  nameless(member: string): Put[] {
+    const puts: Put[] = [];
+    for (const request of this.requestsWithNotes()) {
+      const theirs = this.notesOf(request).filter((copy) => copy.member === member && copy.name !== null);
+      for (const copy of theirs) puts.push([`n/${request}/${copy.id}`, written({ ...copy, name: null })]);
+      const heard = this.heardNotes.get(request);
+      const seen = heard?.seen.filter((each) => each.member !== member);
+      if (heard && seen && seen.length < heard.seen.length) puts.push([`s/${request}`, written({ ...heard, seen })]);
+    }
+    return puts;
+  }
+
+  /** The keys of everything that is sealed to this phone and that the relay has too. */
+  sealedKeys(): string[] {
+    const cards = [...this.copies.keys()].map((request) => `c/${request}`);
+    const notes = [...this.notes.keys()].flatMap((request) => this.notesOf(request).map(noteKey(request)));
+    return [...cards, ...notes];
+  }
+
+  private takeNote(request: string, id: string, copy: NoteCopy | undefined): void {
+    const notes = this.notes.get(request) ?? new Map<string, NoteCopy>();
+    put(notes, id, copy);
+    put(this.notes, request, notes.size > 0 ? notes : undefined);
   }
 
   private take(key: string, bytes: Bytes | undefined): void {
-    const [kind, about] = key.split('/');
+    const [kind, about, note] = key.split('/');
     if (kind === 'e') put(this.errands, key, bytes && (read(bytes) as Errand | undefined));
     else if (kind === 'c' && about) put(this.copies, about, bytes && (read(bytes) as Copy | undefined));
     else if (kind === 'w' && about) put(this.words, about, bytes && (read(bytes) as HeardWord[] | undefined));
+    else if (kind === 'n' && about && note) this.takeNote(about, note, bytes && (read(bytes) as NoteCopy | undefined));
+    else if (kind === 's' && about) put(this.heardNotes, about, bytes && (read(bytes) as HeardNotes | undefined));
     else if (key === 'p') this.draft = bytes && (read(bytes) as Sealed | undefined);
   }
+}
+
+/** Receipts, and what somebody has seen, are between phone and relay: nobody did anything that could get lost. */
+export function isWork(errand: Errand): errand is Work {
+  return errand.kind !== 'receipt' && errand.kind !== 'seen';
+}
+
+function noteKey(request: string): (copy: NoteCopy) => string {
+  return ({ id }) => `n/${request}/${id}`;
 }
 
 function put<T>(map: Map<string, T>, key: string, value: T | undefined): void {
