@@ -217,6 +217,9 @@ pub async fn what_is_put_back_is_there(backend: &impl Backend) {
     };
     let done = storage.entries(everything).await.unwrap();
     assert_eq!(done, [super::audit::entry(7, NOON)]);
+    let notebook = read(&storage, asked(0, BOTH), 8).await;
+    assert_eq!(notebook.notes, [Note { n: 5, ..alices(1) }]);
+    assert_eq!(notebook.seen, [ALICE_HAS_SEEN_IT]);
     let intakes = storage.intakes();
     assert_eq!(intakes.forms().await.unwrap(), [super::intakes::form(1)]);
     let (asked, sealed) = (super::intakes::intake(11, 1), super::intakes::sealed(11));
@@ -230,9 +233,6 @@ pub async fn what_is_put_back_is_there(backend: &impl Backend) {
     assert_eq!(opened.unwrap(), Some(sealed));
     let known = intakes.decision(decided().id).await.unwrap();
     assert_eq!(known, Some(decided()));
-    let notebook = read(&storage, asked(0, BOTH), 8).await;
-    assert_eq!(notebook.notes, [Note { n: 5, ..alices(1) }]);
-    assert_eq!(notebook.seen, [ALICE_HAS_SEEN_IT]);
     let mut next = append(ELM, 1, &[1]);
     next.epoch = 9;
     storage.append(&[next]).await.unwrap();
