@@ -47,7 +47,7 @@ test('with reception it is sent, and appears for the volunteers and on the board
   await amina.isPhotographed('path-3-volunteer');
   await joke.isPhotographed('path-4-board');
   await joke.page
-    .getByRole('region', { name: /^Zoekt hulp/ })
+    .getByRole('region', { name: /^Nieuw/ })
     .getByRole('link')
     .filter({ hasText: WALK.ask })
     .waitFor();
