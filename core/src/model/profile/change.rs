@@ -27,19 +27,19 @@ pub struct OutOfBounds;
 #[serde(default, deny_unknown_fields)]
 pub struct ProfileChange {
     /// What they like to do or are good at.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "said")]
     pub talents: Option<Vec<Theme>>,
     /// When they have time.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "said")]
     pub free: Option<Vec<Free>>,
     /// How far they go.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "said")]
     pub reach: Option<Reach>,
     /// What they speak.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "said")]
     pub languages: Option<Vec<Language>>,
     /// What they would rather do.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "said")]
     pub preferences: Option<Vec<Preference>>,
     /// Where they live.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "said")]

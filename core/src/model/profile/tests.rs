@@ -151,6 +151,7 @@ fn a_change_knows_not_said_from_nothing() {
     // Nothing that was said gets lost quietly.
     assert!(change(json!({ "languages": ["tlh"] })).is_err());
     assert!(change(json!({ "wings": true })).is_err());
+    assert!(change(json!({ "reach": null })).is_err());
 }
 
 #[test]
