@@ -50,6 +50,10 @@ words!(
         TakeUp = "take_up",
         /// Make forms on which residents ask by themselves, and look at what they asked before it reaches a board.
         ReviewIntake = "review_intake",
+        /// See what volunteers say of themselves.
+        SeeHelpers = "see_helpers",
+        /// See and set how long a request may stand on each step of the ladder.
+        SetLadder = "set_ladder",
     }
 );
 
@@ -69,7 +73,8 @@ pub enum Scope {
 pub const fn scope(role: Role, action: Action) -> Scope {
     use Action::{
         CareForRequest, Claim, EraseCase, Govern, KeepCard, LogRequest, OpenCard, OpenInDanger,
-        Read, ReviewIntake, SeeAudit, SeeMembers, SeeRefused, TakeUp, Triage,
+        Read, ReviewIntake, SeeAudit, SeeHelpers, SeeMembers, SeeRefused, SetLadder, TakeUp,
+        Triage,
     };
     use Scope::{All, No, Own};
     match role {
@@ -99,13 +104,13 @@ pub const fn scope(role: Role, action: Action) -> Scope {
             _ => No,
         },
         Role::FileManager => match action {
-            SeeMembers => All,
+            SeeMembers | SeeHelpers => All,
             _ => No,
         },
         Role::Steward => match action {
-            SeeMembers | SeeAudit | Govern => All,
+            SeeMembers | SeeAudit | Govern | SetLadder => All,
             Read | LogRequest | Claim | CareForRequest | OpenCard | KeepCard | OpenInDanger
-            | EraseCase | SeeRefused | Triage | TakeUp | ReviewIntake => No,
+            | EraseCase | SeeRefused | Triage | TakeUp | ReviewIntake | SeeHelpers => No,
         },
     }
 }
