@@ -57,8 +57,8 @@ impl Summary {
             Entry::Invitation(_) => &mut self.invitations,
             Entry::Document(_) => &mut self.documents,
             Entry::Done(_) => &mut self.done,
-            // A part of its member.
-            Entry::Passkey(_) => return,
+            // A part of its member, or of its area.
+            Entry::Passkey(_) | Entry::ProfileField(_) | Entry::LadderRule(..) => return,
             Entry::Card(_) => &mut self.cards,
             Entry::RecordKey(..)
             | Entry::Said(_)

@@ -8,9 +8,9 @@ use kruispunt_core::id::{
     AreaId, AuditId, ConsentId, DeviceId, DocumentId, ErasureId, InvitationId, MemberId,
     RecordKeyId, RefusedId, RequestId,
 };
-use kruispunt_core::model::Word as _;
+use kruispunt_core::model::{LadderRule, Word as _};
 use kruispunt_core::time::Timestamp;
-use kruispunt_storage::{Erasure, Record, Sealed, StoredDocument, Subject};
+use kruispunt_storage::{Erasure, ProfileField, Record, Sealed, StoredDocument, Subject};
 use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
 
@@ -84,6 +84,36 @@ pub(super) enum Entry {
     Intake(#[n(0)] IntakeEntry),
     #[n(32)]
     Decision(#[n(0)] DecisionEntry),
+    #[n(40)]
+    ProfileField(#[n(0)] ProfileFieldEntry),
+    /// A rule of the ladder, and whose area it is of.
+    #[n(41)]
+    LadderRule(#[n(0)] AreaId, #[n(1)] LadderRule),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(super) struct ProfileFieldEntry {
+    #[n(0)]
+    pub(super) member: MemberId,
+    #[n(1)]
+    pub(super) field: String,
+    /// JSON.
+    #[n(2)]
+    pub(super) said: String,
+    #[n(3)]
+    pub(super) said_at: Timestamp,
+}
+
+impl From<ProfileField> for ProfileFieldEntry {
+    fn from(field: ProfileField) -> Self {
+        Self {
+            member: field.member,
+            field: field.field,
+            said: field.said,
+            said_at: field.said_at,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -368,6 +398,8 @@ impl From<Record<StoredDocument>> for Entry {
                 created_at: passkey.created_at,
                 used_at: passkey.used_at,
             }),
+            Record::ProfileField(field) => Self::ProfileField(field.into()),
+            Record::LadderRule(area, rule) => Self::LadderRule(area, rule),
             Record::Document(stored) => Self::Document(document(stored)),
             Record::Done(entry) => Self::Done(DoneEntry {
                 id: entry.id,
@@ -462,6 +494,7 @@ fn document(stored: StoredDocument) -> DocumentEntry {
 
 #[cfg(test)]
 mod tests {
+    use kruispunt_core::model::Urgency;
     use proptest::prelude::*;
 
     use super::*;
@@ -473,6 +506,15 @@ mod tests {
             credential: "{}".to_owned(),
             created_at: noon,
             used_at: noon,
+        })
+    }
+
+    fn profile_field(member: MemberId, said_at: Timestamp) -> Entry {
+        Entry::ProfileField(ProfileFieldEntry {
+            member,
+            field: "reach".to_owned(),
+            said: "\"street\"".to_owned(),
+            said_at,
         })
     }
 
@@ -511,6 +553,8 @@ mod tests {
                 made_by: Some(member),
             }),
             passkey(member, noon),
+            profile_field(member, noon),
+            Entry::LadderRule(area, LadderRule::usual(Urgency::Today)),
             Entry::Document(DocumentEntry {
                 id: DocumentId::from_bytes([7; 16]),
                 kind: "street".to_owned(),

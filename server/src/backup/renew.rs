@@ -7,7 +7,8 @@ use kruispunt_core::sync::frame::Cursor;
 use kruispunt_core::time::Timestamp;
 use kruispunt_storage::{
     Card, Device, DocumentKind, Erasure, Hash, Invitation, KnownDevice, Member, NewEpoch, Note,
-    Passkey, PublicKey, Record, Refused, Retention, Said, Sealed, Seen, Subject, Wrapped,
+    Passkey, ProfileField, PublicKey, Record, Refused, Retention, Said, Sealed, Seen, Subject,
+    Wrapped,
 };
 
 use super::BackupError;
@@ -45,6 +46,13 @@ pub(super) fn record(entry: Entry, at: Timestamp) -> Result<Record<NewEpoch>, Ba
             created_at: passkey.created_at,
             used_at: passkey.used_at,
         }),
+        Entry::ProfileField(field) => Record::ProfileField(ProfileField {
+            member: field.member,
+            field: field.field,
+            said: field.said,
+            said_at: field.said_at,
+        }),
+        Entry::LadderRule(area, rule) => Record::LadderRule(area, rule),
         Entry::Invitation(invitation) => Record::Invitation(self::invitation(invitation)?),
         Entry::Document(document) => Record::Document(begin(document, at)?),
         Entry::Done(done) => Record::Done(kruispunt_storage::Entry {

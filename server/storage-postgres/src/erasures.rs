@@ -261,6 +261,7 @@ async fn delete_member(
         ),
         sqlx::query!("DELETE FROM invitation WHERE member = $1", member),
         sqlx::query!("DELETE FROM passkey WHERE member = $1", member),
+        sqlx::query!("DELETE FROM profile_field WHERE member = $1", member),
         sqlx::query!("DELETE FROM refused WHERE member = $1", member),
         sqlx::query!("DELETE FROM note_seen WHERE member = $1", member),
         sqlx::query!(

@@ -17,9 +17,11 @@ mod erasures;
 mod error;
 mod intakes;
 mod keys;
+mod ladder;
 mod notes;
 mod passkeys;
 mod people;
+mod profiles;
 mod refused;
 mod session;
 mod watch;
@@ -28,8 +30,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use kruispunt_storage::{
-    Cases, Erasures, Intakes, Notes, Passkeys, RecordKeys, RefusedWork, Storage, StorageError,
-    Watch,
+    Cases, Erasures, Intakes, Ladder, Notes, Passkeys, Profiles, RecordKeys, RefusedWork, Storage,
+    StorageError, Watch,
 };
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgPool, PgPoolOptions};
@@ -123,6 +125,14 @@ fn pool(connections: u32) -> PgPoolOptions {
 #[async_trait]
 impl Storage for PgStorage {
     fn passkeys(&self) -> &dyn Passkeys {
+        self
+    }
+
+    fn profiles(&self) -> &dyn Profiles {
+        self
+    }
+
+    fn ladder(&self) -> &dyn Ladder {
         self
     }
 

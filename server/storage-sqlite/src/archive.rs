@@ -15,7 +15,8 @@ use tokio::sync::mpsc;
 use crate::SqliteStorage;
 use crate::error::from_sqlx;
 use crate::{
-    areas, audit, cases, documents, erasures, intakes, keys, notes, passkeys, people, refused,
+    areas, audit, cases, documents, erasures, intakes, keys, ladder, notes, passkeys, people,
+    profiles, refused,
 };
 
 #[async_trait]
@@ -37,6 +38,12 @@ impl Archive for SqliteStorage {
         }
         for passkey in passkeys::stored(&mut transaction, None).await? {
             send(&to, Record::Passkey(passkey)).await?;
+        }
+        for field in profiles::stored(&mut transaction, None).await? {
+            send(&to, Record::ProfileField(field)).await?;
+        }
+        for (area, rule) in ladder::stored(&mut transaction).await? {
+            send(&to, Record::LadderRule(area, rule)).await?;
         }
         for position in documents::positions(&mut transaction).await? {
             let stored = documents::stored(&mut transaction, position.document).await?;
@@ -114,6 +121,8 @@ impl Archive for SqliteStorage {
                 Record::Passkey(passkey) => {
                     passkeys::put_passkey(connection, &passkey).await?;
                 }
+                Record::ProfileField(field) => profiles::put_field(connection, &field).await?,
+                Record::LadderRule(area, rule) => ladder::put_rule(connection, area, &rule).await?,
                 Record::Document(document) => put_document(connection, &document).await?,
                 Record::Done(entry) => audit::add_entry(connection, &entry).await?,
                 Record::RecordKey(key, known_at) => keys::know(connection, key, known_at).await?,

@@ -251,6 +251,7 @@ async fn delete_member(
         ),
         sqlx::query!("DELETE FROM invitation WHERE member = ?", member),
         sqlx::query!("DELETE FROM passkey WHERE member = ?", member),
+        sqlx::query!("DELETE FROM profile_field WHERE member = ?", member),
         sqlx::query!("DELETE FROM refused WHERE member = ?", member),
         sqlx::query!("DELETE FROM note_seen WHERE member = ?", member),
         sqlx::query!(

@@ -16,9 +16,11 @@ mod erasures;
 mod error;
 mod intakes;
 mod keys;
+mod ladder;
 mod notes;
 mod passkeys;
 mod people;
+mod profiles;
 mod refused;
 mod watch;
 
@@ -27,8 +29,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use kruispunt_storage::{
-    Cases, Erasures, Intakes, Notes, Passkeys, RecordKeys, RefusedWork, Storage, StorageError,
-    Watch,
+    Cases, Erasures, Intakes, Ladder, Notes, Passkeys, Profiles, RecordKeys, RefusedWork, Storage,
+    StorageError, Watch,
 };
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
@@ -105,6 +107,14 @@ fn pool(connections: u32) -> SqlitePoolOptions {
 #[async_trait]
 impl Storage for SqliteStorage {
     fn passkeys(&self) -> &dyn Passkeys {
+        self
+    }
+
+    fn profiles(&self) -> &dyn Profiles {
+        self
+    }
+
+    fn ladder(&self) -> &dyn Ladder {
         self
     }
 

@@ -5,13 +5,14 @@ use bytes::Bytes;
 use kruispunt_core::id::{
     AreaId, DeviceId, DocumentId, InvitationId, MemberId, RecordKeyId, RequestId,
 };
-use kruispunt_core::model::{Area, Membership};
+use kruispunt_core::model::{Area, LadderRule, Membership};
 use kruispunt_core::time::Timestamp;
 use tokio::sync::mpsc;
 
 use crate::{
     Card, Decision, DocumentKind, Entry, Erasure, Hash, Intake, IntakeForm, KnownDevice, Member,
-    Note, Passkey, Refused, Retention, Said, Sealed, Seen, StorageError, StoredDocument,
+    Note, Passkey, ProfileField, Refused, Retention, Said, Sealed, Seen, StorageError,
+    StoredDocument,
 };
 
 /// One thing that is stored, with its document as `D`.
@@ -27,6 +28,10 @@ pub enum Record<D> {
     Invitation(Invitation),
     /// A passkey of a member.
     Passkey(Passkey),
+    /// A field of a member's profile.
+    ProfileField(ProfileField),
+    /// A rule of the ladder, and whose area it is of.
+    LadderRule(AreaId, LadderRule),
     /// A document.
     Document(D),
     /// Something that was done.
@@ -97,8 +102,8 @@ pub struct NewEpoch {
 #[async_trait]
 pub trait Archive {
     /// Sends everything that is stored at one moment, while others go on writing: areas, members, devices, invitations,
-    /// documents, what was done, record keys by identifier and what they wrap, what residents
-    /// asked by themselves, erasures.
+    /// profiles, rules of the ladder, documents, what was done, record keys by identifier and what they wrap, what
+    /// residents asked by themselves, erasures.
     ///
     /// # Errors
     /// When the database cannot be read, or nobody listens any more.

@@ -32,9 +32,11 @@ pub mod elsewhere;
 pub mod epochs;
 pub mod intakes;
 pub mod invitations;
+pub mod ladder;
 pub mod notes;
 pub mod passkeys;
 pub mod people;
+pub mod profiles;
 pub mod roles;
 
 /// One database of a test's own.
@@ -90,6 +92,16 @@ macro_rules! conformance {
             a_passkey_verifies_its_session,
             a_removed_passkey_verifies_nothing,
             a_passkey_is_one_members,
+        );
+        $crate::conformance!(@stories $backend, profiles:
+            a_profile_is_what_was_said_of_it,
+            changes_of_different_fields_stand_together,
+            a_profile_is_one_members,
+            a_profile_is_erased_with_its_member,
+        );
+        $crate::conformance!(@stories $backend, ladder:
+            an_area_has_the_rules_it_set_last,
+            rules_are_set_together_or_not_at_all,
         );
         $crate::conformance!(@stories $backend, notes:
             a_note_is_counted_once,

@@ -1,7 +1,8 @@
 //! What the relay asks of a database, in the neighbourhood's words.
 //!
-//! One small trait per noun: [`Areas`], [`People`], [`Passkeys`], [`Documents`], [`Audit`], [`RecordKeys`], [`Cases`],
-//! [`Notes`], [`RefusedWork`], [`Intakes`], [`Erasures`], and the [`Archive`] that takes everything out.
+//! One small trait per noun: [`Areas`], [`People`], [`Passkeys`], [`Profiles`], [`Ladder`], [`Documents`], [`Audit`],
+//! [`RecordKeys`], [`Cases`], [`Notes`], [`RefusedWork`], [`Intakes`], [`Erasures`], and the [`Archive`] that takes
+//! everything out.
 //! Every method that writes is one transaction: it happens whole and is on disk when it returns, or it did not happen.
 //! Every backend runs the same `conformance` suite, so that they cannot drift apart.
 //!
@@ -21,9 +22,11 @@ mod erasures;
 mod error;
 mod intakes;
 mod keys;
+pub mod ladder;
 mod notes;
 mod passkeys;
 mod people;
+pub mod profiles;
 mod refused;
 
 pub use archive::{Archive, Invitation, NewEpoch, Record};
@@ -39,12 +42,14 @@ pub use erasures::{Erasure, Erasures, Retention, Subject};
 pub use error::StorageError;
 pub use intakes::{Deciding, Decision, Intake, IntakeForm, Intakes, Receiving};
 pub use keys::{KeyOf, KnownKey, RecordKeys, Rewrap, Sealed, Wrapped};
+pub use ladder::Ladder;
 pub use notes::{AskedNotes, Note, Notebook, Notes, Seen, Written};
 pub use passkeys::{Passkey, Passkeys, Verified};
 pub use people::{
     Device, Hash, KnownDevice, Member, NewInvitation, NewSession, Newcomer, OpenInvitation, People,
     Person, PublicKey, Redeemed, Redemption, RoleEnded, Session, SessionOpened, arrival,
 };
+pub use profiles::{ProfileField, Profiles};
 pub use refused::{Bounds, Keeping, Refused, RefusedWork};
 
 /// Everything the relay keeps.
@@ -52,6 +57,12 @@ pub use refused::{Bounds, Keeping, Refused, RefusedWork};
 pub trait Storage: Areas + People + Documents + Audit + Archive + Send + Sync + 'static {
     /// Passkeys.
     fn passkeys(&self) -> &dyn Passkeys;
+
+    /// What volunteers say of themselves.
+    fn profiles(&self) -> &dyn Profiles;
+
+    /// How long a request may stand on each step.
+    fn ladder(&self) -> &dyn Ladder;
 
     /// The record keys.
     fn keys(&self) -> &dyn RecordKeys;

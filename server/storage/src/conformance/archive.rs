@@ -10,11 +10,13 @@ use super::{
 };
 use crate::{
     Archive as _, Asked, Audit as _, Decision, Device, DocumentKind, Invitation, KnownDevice,
-    NewEpoch, Note, Record, Redeemed, Seen, Snapshot, StoredDocument,
+    NewEpoch, Note, ProfileField, Record, Redeemed, Seen, Snapshot, StoredDocument,
 };
 use kruispunt_core::access::Audience;
 use kruispunt_core::id::{IntakeId, RequestId};
-use kruispunt_core::model::{Area, AreaKind, Membership, Role};
+use kruispunt_core::model::{
+    Area, AreaKind, LadderRule, Language, Membership, ProfileChange, Role, Urgency,
+};
 
 const ALICE_HAS_SEEN_IT: Seen = Seen {
     member: ALICE,
@@ -53,6 +55,16 @@ pub async fn everything_is_taken_out_as_it_was_at_one_moment(backend: &impl Back
     };
     storage.put_snapshot(ELM, &two).await.unwrap();
     storage.record(&super::audit::entry(7, NOON)).await.unwrap();
+    let change = ProfileChange {
+        languages: Some(vec![Language::Dutch]),
+        ..ProfileChange::default()
+    };
+    let profiles = storage.profiles();
+    profiles.change_profile(ALICE, &change, NOON).await.unwrap();
+    let rule = LadderRule::usual(Urgency::Today);
+    let entry = super::audit::entry(9, NOON);
+    let ladder = storage.ladder();
+    ladder.set_ladder(NORTH, &[rule], &entry).await.unwrap();
     let (elm, oak) = (
         storage.load(ELM).await.unwrap().unwrap(),
         storage.load(OAK).await.unwrap().unwrap(),
@@ -87,8 +99,14 @@ pub async fn everything_is_taken_out_as_it_was_at_one_moment(backend: &impl Back
     assert!(taken.contains(&Record::Document(elm)));
     assert!(taken.contains(&Record::Document(oak)));
     assert!(taken.contains(&Record::Done(super::audit::entry(7, NOON))));
-    // Also that she came in.
-    assert_eq!(taken.len(), 4 + 1 + 1 + 1 + 2 + 2);
+    let field = ProfileField {
+        said: r#"["nl"]"#.to_owned(),
+        ..alices_field()
+    };
+    assert!(taken.contains(&Record::ProfileField(field)));
+    assert!(taken.contains(&Record::LadderRule(NORTH, rule)));
+    // Also that she came in, and that the rule was set.
+    assert_eq!(taken.len(), 4 + 1 + 1 + 1 + 1 + 1 + 2 + 3);
 }
 
 fn alices_phone() -> KnownDevice {
@@ -133,6 +151,16 @@ fn bobs_invitation() -> Invitation {
     }
 }
 
+/// A word and a shape that only a newer version knows: they are kept as they are.
+fn alices_field() -> ProfileField {
+    ProfileField {
+        member: ALICE,
+        field: "languages".to_owned(),
+        said: r#"["nl","tlh"]"#.to_owned(),
+        said_at: NOON,
+    }
+}
+
 fn records() -> Vec<Record<NewEpoch>> {
     let area = |number, code: &str, kind, parent| Area {
         id: AreaId::from_bytes([number; 16]),
@@ -156,6 +184,8 @@ fn records() -> Vec<Record<NewEpoch>> {
         Record::Device(alices_phone()),
         Record::Invitation(alices_invitation()),
         Record::Invitation(bobs_invitation()),
+        Record::ProfileField(alices_field()),
+        Record::LadderRule(NORTH, LadderRule::usual(Urgency::Today)),
         Record::Document(NewEpoch {
             document: ELM,
             kind: DocumentKind::Street,
@@ -190,7 +220,7 @@ fn decided() -> Decision {
 pub async fn what_is_put_back_is_there(backend: &impl Backend) {
     let storage = backend.open().await;
 
-    put_back(&storage, records(), 15).await.unwrap();
+    put_back(&storage, records(), 17).await.unwrap();
 
     let areas = storage.areas().await.unwrap();
     assert_eq!(areas.len(), 2);
@@ -205,6 +235,10 @@ pub async fn what_is_put_back_is_there(backend: &impl Backend) {
     // Her phone came in with this invitation; no other can.
     let other = alice_comes_in(super::BOBS_PHONE, 1);
     assert_eq!(storage.redeem(&other).await.unwrap(), Redeemed::Used);
+    let profile = storage.profiles().profile(ALICE).await.unwrap().unwrap();
+    assert_eq!(profile.languages, [Language::Dutch]);
+    let ladder = storage.ladder().ladder().await.unwrap();
+    assert_eq!(ladder.iter().count(), 1);
     let elm = storage.load(ELM).await.unwrap().unwrap();
     assert_eq!((elm.position.epoch, elm.position.seq), (9, 0));
     assert_eq!(elm.position.began_at, NOON);
@@ -244,7 +278,7 @@ pub async fn a_database_that_is_not_empty_is_left_alone(backend: &impl Backend) 
     storage.import_areas(&places()[3..]).await.unwrap();
     let before = storage.areas().await.unwrap();
 
-    assert!(is_conflict(&put_back(&storage, records(), 15).await));
+    assert!(is_conflict(&put_back(&storage, records(), 17).await));
 
     assert_eq!(storage.areas().await.unwrap(), before);
     assert_eq!(storage.members().await.unwrap(), []);
@@ -264,10 +298,10 @@ pub async fn half_of_it_is_nothing(backend: &impl Backend) {
     let mut wrong = records();
     wrong.push(Record::Document(nowhere));
 
-    assert!(is_conflict(&put_back(&storage, records(), 16).await));
-    assert!(put_back(&storage, wrong, 16).await.is_err());
+    assert!(is_conflict(&put_back(&storage, records(), 18).await));
+    assert!(put_back(&storage, wrong, 18).await.is_err());
 
     assert_eq!(storage.areas().await.unwrap(), []);
     assert_eq!(storage.positions().await.unwrap(), []);
-    put_back(&storage, records(), 15).await.unwrap();
+    put_back(&storage, records(), 17).await.unwrap();
 }

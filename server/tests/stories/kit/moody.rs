@@ -9,10 +9,10 @@ use kruispunt_core::model::{Area, Membership};
 use kruispunt_core::time::Timestamp;
 use kruispunt_storage::{
     Append, Archive, Areas, Asked, Audit, Cases, Change, Device, DocumentPosition, Documents,
-    Entry, Erasures, Hash, Imported, KnownDevice, Member, NewArea, NewEpoch, NewInvitation,
-    NewSession, Newcomer, Notes, OpenInvitation, Passkeys, People, Person, Record, RecordKeys,
-    Redeemed, Redemption, RefusedWork, RoleEnded, Rotation, Session, SessionOpened, Snapshot,
-    Storage, StorageError, StoredDocument, Watch,
+    Entry, Erasures, Hash, Imported, KnownDevice, Ladder, Member, NewArea, NewEpoch, NewInvitation,
+    NewSession, Newcomer, Notes, OpenInvitation, Passkeys, People, Person, Profiles, Record,
+    RecordKeys, Redeemed, Redemption, RefusedWork, RoleEnded, Rotation, Session, SessionOpened,
+    Snapshot, Storage, StorageError, StoredDocument, Watch,
 };
 
 use tokio::sync::mpsc::{Receiver, Sender};
@@ -204,6 +204,14 @@ impl Archive for Moody {
 impl Storage for Moody {
     fn passkeys(&self) -> &dyn Passkeys {
         self.storage.passkeys()
+    }
+
+    fn profiles(&self) -> &dyn Profiles {
+        self.storage.profiles()
+    }
+
+    fn ladder(&self) -> &dyn Ladder {
+        self.storage.ladder()
     }
 
     fn keys(&self) -> &dyn RecordKeys {
