@@ -56,6 +56,8 @@ pub mod deed {
     pub const INTAKE_DECLINED: &str = "intake-declined";
     /// It was set how long things are kept.
     pub const RETENTION_SET: &str = "retention-set";
+    /// It was set how long a request may stand on each step of the ladder.
+    pub const LADDER_SET: &str = "ladder-set";
 }
 
 /// Something that was done here and now, by nobody in particular: whoever runs the relay.

@@ -12,8 +12,10 @@ mod crowd;
 mod erasure;
 mod headers;
 mod health;
+mod helpers;
 mod intake;
 mod invitation;
+mod ladder;
 mod me;
 mod member;
 pub(crate) mod metrics;
@@ -21,6 +23,7 @@ mod origin;
 mod passkeys;
 mod people;
 mod problem;
+mod profile;
 mod pwa;
 mod refused;
 mod retention;
@@ -35,7 +38,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
-use axum::routing::{delete, get, post, put};
+use axum::routing::{delete, get, patch, post, put};
 use kruispunt_storage::{KeyOf, Sealed, Storage};
 use zeroize::Zeroizing;
 
@@ -138,6 +141,9 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/api/members/{id}/invitation", post(member::let_in))
         .route("/api/members/{id}/devices", get(member::devices))
         .route("/api/members/{id}/devices/{device}", delete(member::revoke))
+        .route("/api/members/me/profile", patch(profile::change))
+        .route("/api/helpers", get(helpers::list))
+        .route("/api/ladder", get(ladder::read).put(ladder::set))
         .route("/api/audit", get(audit::read))
         .route("/api/sessions/challenge", post(session::challenge))
         .route("/api/sessions", post(session::open))

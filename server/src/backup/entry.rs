@@ -10,7 +10,7 @@ use kruispunt_core::id::{
 };
 use kruispunt_core::model::{LadderRule, Word as _};
 use kruispunt_core::time::Timestamp;
-use kruispunt_storage::{Erasure, ProfileField, Record, Sealed, StoredDocument, Subject};
+use kruispunt_storage::{Erasure, Member, ProfileField, Record, Sealed, StoredDocument, Subject};
 use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
 
@@ -361,16 +361,7 @@ impl From<Record<StoredDocument>> for Entry {
                 kind: area.kind.key().to_owned(),
                 parent: area.parent,
             }),
-            Record::Member(member) => {
-                let memberships = member.memberships.iter();
-                Self::Member(MemberEntry {
-                    id: member.id,
-                    memberships: memberships
-                        .map(|membership| (membership.area, membership.role.key().to_owned()))
-                        .collect(),
-                    first_name: member.first_name,
-                })
-            }
+            Record::Member(member) => Self::Member(self::member(member)),
             Record::Device(known) => Self::Device(DeviceEntry {
                 id: known.device.id,
                 member: known.device.member,
@@ -457,6 +448,17 @@ impl From<Record<StoredDocument>> for Entry {
             Record::Intake(intake, sealed) => Self::Intake((intake, sealed).into()),
             Record::Decision(decision) => Self::Decision(decision.into()),
         }
+    }
+}
+
+fn member(member: Member) -> MemberEntry {
+    let memberships = member.memberships.iter();
+    MemberEntry {
+        id: member.id,
+        memberships: memberships
+            .map(|membership| (membership.area, membership.role.key().to_owned()))
+            .collect(),
+        first_name: member.first_name,
     }
 }
 

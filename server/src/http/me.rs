@@ -13,10 +13,12 @@ pub(super) async fn me(State(app): State<Arc<App>>, whoever: Whoever) -> Result<
     let verified_until = whoever.verified_until(&app).await?;
     let Whoever { session, .. } = whoever;
     let passkey = app.passkeys.need(&session.member.memberships);
+    let profile = app.storage.profiles().profile(session.member.id).await?;
     Ok(Json(Me {
         record_key: Some(app.keys.ring().told()),
         passkey: Some(passkey),
         verified_until,
+        profile,
         ..app.hub.places().me(session.member, session.device)
     }))
 }

@@ -5,18 +5,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use kruispunt_core::message::Reason;
-use kruispunt_core::model::Request;
+use kruispunt_core::model::{LadderRule, Request, Urgency};
 use kruispunt_core::schema::Board;
 use kruispunt_core::sync::RelayDocument;
 use kruispunt_core::sync::frame::{Cursor, Frame};
+use kruispunt_server::audit::{by_operator, deed};
 use kruispunt_server::backup::{BackupError, Summary, backup, restore};
 use kruispunt_server::clock::now;
 use kruispunt_storage::{DocumentPosition, Record, Storage, StoredDocument};
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::kit::{
-    App, ELM, Ground, HOUR, OAK, Program, Town, at, board, on_every_database, push, run, settings,
-    settle,
+    App, ELM, Ground, HOUR, NORTH, OAK, Program, Town, at, board, on_every_database, push, run,
+    settings, settle,
 };
 use crate::survival::{Load, dice};
 
@@ -203,6 +205,14 @@ async fn there_and_back_is_the_same(ground: Ground) {
     bobs.claims(two).await;
     bobs.is_matched_with(two).await;
     assert!(town.revoke(alice.device).await);
+    let change = json!({ "talents": ["company"], "at_most": 1 });
+    let path = "/api/members/me/profile";
+    let said = town.asks(&bob, "PATCH", path, &change).await;
+    assert_eq!(said.status, 204, "{said:?}");
+    let rule = LadderRule::usual(Urgency::Today);
+    let entry = by_operator(deed::LADDER_SET, now()).unwrap();
+    let ladder = town.storage.ladder();
+    ladder.set_ladder(NORTH, &[rule], &entry).await.unwrap();
     let here = everything(&*town.storage).await;
 
     backup(&*town.storage, &shelf.file("one"), now())

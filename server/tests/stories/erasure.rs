@@ -121,8 +121,12 @@ async fn an_erased_member_has_no_name_anywhere(ground: Ground) {
     his_app.claims(request).await;
     his_app.is_matched_with(request).await;
 
+    let change = json!({ "languages": ["nl", "ber"] });
+    let said = town.asks(&bob, "PATCH", "/api/members/me/profile", &change);
+    assert_eq!(said.await.status, 204);
     let export = format!("/api/members/{}/export", bob.member);
     let held = town.asks(&bob, "GET", &export, &Value::Null).await.json();
+    assert_eq!(held["profile"]["languages"], json!(["nl", "ber"]), "{held}");
     assert_eq!(held["boards"][0]["claimed"], json!([request]), "{held}");
     assert_eq!(held["member"]["first_name"], "Bob");
     let path = format!("/api/members/{}", bob.member);
@@ -148,6 +152,10 @@ async fn an_erased_member_has_no_name_anywhere(ground: Ground) {
     assert_eq!(
         town.asks(&bob, "GET", "/api/me", &Value::Null).await.status,
         401
+    );
+    assert_eq!(
+        town.storage.profiles().profile(bob.member).await.unwrap(),
+        None
     );
     let stored = town.storage.load(ELM).await.unwrap().unwrap();
     assert_eq!(stored.tail, []);

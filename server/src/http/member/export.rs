@@ -62,6 +62,7 @@ pub(in crate::http) async fn export(
             "first_name": member.first_name,
             "memberships": member.memberships,
         },
+        "profile": app.storage.profiles().profile(id).await?,
         "devices": devices,
         "invitations": ways_in,
         "boards": boards(&app, id).await?,
