@@ -14,6 +14,7 @@ const SEES = {
   audit: ['coordinator', 'steward'],
   refused: ['coordinator'],
   erasures: ['coordinator', 'steward'],
+  ladder: ['coordinator', 'steward'],
   govern: ['steward'],
 } satisfies Record<string, Role[]>;
 
