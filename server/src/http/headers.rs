@@ -21,10 +21,11 @@ const HEADERS: [(HeaderName, &str); 5] = [
         HeaderName::from_static("cross-origin-opener-policy"),
         "same-origin",
     ),
-    // The camera reads the code of an invitation; nothing else is asked for.
+    // The camera reads the code of an invitation; the microphone is for saying what a resident says where the browser
+    // understands it on the device itself. Nothing else is asked for.
     (
         HeaderName::from_static("permissions-policy"),
-        "camera=(self), geolocation=(), microphone=(), payment=(), usb=()",
+        "camera=(self), geolocation=(), microphone=(self), payment=(), usb=()",
     ),
 ];
 
