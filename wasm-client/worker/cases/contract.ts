@@ -11,6 +11,8 @@ export interface CardText {
   phone: string;
   /** The question in the resident's own words. */
   words: string;
+  /** The question behind the question, where somebody asked on. */
+  behind?: string;
 }
 
 export const NOBODY: CardText = { name: '', address: '', phone: '', words: '' };
