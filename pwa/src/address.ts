@@ -3,13 +3,36 @@
  * who looked at what.
  */
 export type Place =
-  'home' | 'street' | 'log' | 'request' | 'volunteer' | 'board' | 'people' | 'me' | 'danger' | 'start';
+  | 'home'
+  | 'street'
+  | 'log'
+  | 'talent'
+  | 'history'
+  | 'request'
+  | 'volunteer'
+  | 'board'
+  | 'people'
+  | 'me'
+  | 'danger'
+  | 'start';
 export interface Route {
   place: Place;
   args: string[];
 }
 
-const places: readonly string[] = ['street', 'log', 'request', 'volunteer', 'board', 'people', 'me', 'danger', 'start'];
+const places: readonly string[] = [
+  'street',
+  'log',
+  'talent',
+  'history',
+  'request',
+  'volunteer',
+  'board',
+  'people',
+  'me',
+  'danger',
+  'start',
+];
 
 export function parse(hash: string): Route {
   const [name = '', ...args] = hash
@@ -34,7 +57,7 @@ export function to(...parts: string[]): string {
 
 /** Whether this place asks one question, which should be answered or left before anything else happens. */
 export function isAsking({ place, args }: Route): boolean {
-  const own = { log: 0, start: 0, request: 2, people: 4, me: 1 } as Partial<Record<Place, number>>;
+  const own = { log: 0, start: 0, talent: 2, request: 2, people: 4, me: 1 } as Partial<Record<Place, number>>;
   const steps = own[place];
   return steps !== undefined && args.length >= steps;
 }

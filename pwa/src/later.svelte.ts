@@ -1,5 +1,6 @@
 import type { Component } from 'svelte';
 import type { Given } from './screens/case/parts';
+import type { Given as OnARound } from './screens/round/parts';
 
 /**
  * Screens that come in a bundle of their own, so that a phone at the door does not wait for what only a desk needs.
@@ -36,3 +37,4 @@ export class Later<What extends object = object> {
 export const desk = new Later(async () => (await import('./screens/desk/desk')).open());
 export const own = new Later(async () => (await import('./screens/own/own')).open());
 export const casework = new Later<Given>(async () => (await import('./screens/case/case')).open());
+export const round = new Later<OnARound>(async () => (await import('./screens/round/round')).open());

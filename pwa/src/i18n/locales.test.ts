@@ -83,6 +83,7 @@ describe('the Dutch', () => {
 
 /** Where the words of a bundle are there: what several bundles are made of comes with each of them. */
 const homes: Record<string, readonly string[]> = {
+  round: ['log', 'talent', 'tell', 'round'].map((folder) => join('screens', folder)),
   fit: [join('parts', 'fit'), 'screens'],
   relay: [join('parts', 'relay'), join('screens', 'desk'), join('screens', 'own')],
 };

@@ -4,6 +4,7 @@ import type desk from '@locales/desk/nl.json';
 import type fit from '@locales/fit/nl.json';
 import type relay from '@locales/relay/nl.json';
 import type own from '@locales/own/nl.json';
+import type round from '@locales/round/nl.json';
 
 /** A plain text, or one text per plural category. */
 export type Word = string | Partial<Record<Intl.LDMLPluralRule, string>>;
@@ -15,7 +16,8 @@ export type Key =
   | keyof typeof casework
   | keyof typeof fit
   | keyof typeof own
-  | keyof typeof relay;
+  | keyof typeof relay
+  | keyof typeof round;
 export type Locale = 'nl' | 'en' | 'ar';
 /** The same words in every language. */
 export type Book = Record<Locale, () => Promise<Words>>;

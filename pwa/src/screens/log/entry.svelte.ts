@@ -1,5 +1,12 @@
 import { cases } from '@pwa/core.svelte';
-import { ASKED_CONSENTS, NOBODY, type CaseEntry, type CardText, type Consent } from '@worker/contract';
+import {
+  ASKED_CONSENTS,
+  NOBODY,
+  type CaseEntry,
+  type CardText,
+  type Consent,
+  type SelfReliance,
+} from '@worker/contract';
 
 /**
  * Who a request is for and what they agree to, while it is being written. It is in this page's memory and nowhere else;
@@ -11,6 +18,9 @@ const blank = (): CaseEntry => ({ card: NOBODY, consents: [], how: 'spoken' });
 const PAUSE_MS = 400;
 
 let entry = $state.raw<CaseEntry>(blank());
+let reliance = $state.raw<SelfReliance | null>(null);
+/** Who the question that was just saved is for, while its screen still offers to write down another one. */
+let saved: CaseEntry | null = null;
 let pause: ReturnType<typeof setTimeout> | undefined;
 let answers: () => unknown = () => null;
 
@@ -20,6 +30,10 @@ export const person = {
   },
   get how(): CaseEntry['how'] {
     return entry.how;
+  },
+  /** How far they manage by themselves, at first sight. */
+  get reliance(): SelfReliance | null {
+    return reliance;
   },
   get isKnown(): boolean {
     return Object.values(entry.card).some((text: string) => text.trim() !== '');
@@ -44,6 +58,11 @@ export const person = {
     take({ ...entry, how });
   },
 
+  manages(level: SelfReliance | null): void {
+    reliance = level;
+    take(entry);
+  },
+
   /** What is saved with the request; nothing when nobody was written down. */
   get toSave(): CaseEntry | undefined {
     return person.isKnown ? entry : undefined;
@@ -54,10 +73,28 @@ export const person = {
     clearTimeout(pause);
     pause = undefined;
     entry = blank();
+    reliance = null;
   },
 
-  resume(kept: CaseEntry): void {
+  resume(kept: CaseEntry, level: SelfReliance | null): void {
     entry = kept;
+    reliance = level;
+  },
+
+  /** It is saved; whoever stands at the door may have another question. */
+  isSaved(): void {
+    saved = entry;
+  },
+
+  /** The same person, and what they agreed to. What they said was about the other question. */
+  comesBack(): void {
+    const { name, address, phone } = saved?.card ?? NOBODY;
+    entry = { ...(saved ?? blank()), card: { ...NOBODY, name, address, phone } };
+    reliance = null;
+  },
+
+  leaves(): void {
+    saved = null;
   },
 
   /** What is kept with it, so that a wizard that was closed can go on. */
@@ -71,7 +108,7 @@ export const person = {
     clearTimeout(pause);
     pause = undefined;
     // A phone that cannot keep it says so on every screen already; it is still here.
-    void cases.keepDraft(person.isKnown ? { answers: answers(), entry } : null).catch(() => undefined);
+    void cases.keepDraft(person.isKnown || reliance ? { answers: answers(), entry } : null).catch(() => undefined);
   },
 };
 

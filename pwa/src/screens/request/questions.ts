@@ -1,3 +1,19 @@
-/** The steps that ask once more before something changes for other people; each is a key of `RequestCard.can`. */
-export const QUESTIONS = ['feedback', 'done', 'release', 'withdraw'] as const;
+import type { RequestCard } from '@worker/contract';
+
+/** The steps that ask a helper once more before something changes for others; each is a key of `RequestCard.can`. */
+export const QUESTIONS = ['done', 'release'] as const;
 export type Question = (typeof QUESTIONS)[number];
+
+/** The same for whoever cares for a request, by the end of their address: what each stands on. */
+export const CARES = {
+  feedback: 'feedback',
+  untold: 'close_untold',
+  solve: 'solve',
+  withdraw: 'withdraw',
+  link: 'link',
+} as const satisfies Record<string, keyof RequestCard['can']>;
+export type Care = keyof typeof CARES;
+
+export function careOf(name: string | undefined): Care | undefined {
+  return (Object.keys(CARES) as Care[]).find((care) => care === name);
+}
