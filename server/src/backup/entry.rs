@@ -620,13 +620,11 @@ mod tests {
                 waits: vec![device],
             }),
             Entry::Retention(vec![("audit".to_owned(), 20)]),
-            Entry::Note(super::note::tests::note(area, member, sealed())),
-            Entry::Seen(super::note::tests::seen(area, member)),
         ]
     }
 
     fn everything() -> Vec<Entry> {
-        [entries(), intake::tests::entries()].concat()
+        [entries(), intake::tests::entries(), note::tests::entries()].concat()
     }
 
     pub(super) fn sealed() -> SealedEntry {

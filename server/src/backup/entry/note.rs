@@ -76,33 +76,33 @@ impl From<(AreaId, RequestId, Seen)> for SeenEntry {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use super::super::Entry;
+    use super::super::tests::sealed;
     use super::*;
 
-    pub(in super::super) fn note(
-        street: AreaId,
-        member: MemberId,
-        sealed: SealedEntry,
-    ) -> NoteEntry {
-        NoteEntry {
-            street,
-            request: RequestId::from_bytes([14; 16]),
-            id: NoteId::from_bytes([20; 16]),
-            n: 1,
-            audience: Audience::Care,
-            member,
-            written_at: Timestamp::from_millis(4),
-            received_at: Timestamp::from_millis(5),
-            sealed,
-        }
-    }
-
-    pub(in super::super) fn seen(street: AreaId, member: MemberId) -> SeenEntry {
-        SeenEntry {
-            street,
-            request: RequestId::from_bytes([14; 16]),
-            member,
-            audience: Audience::Case,
-            until: 1,
-        }
+    /// One of each, for what is true of every entry.
+    pub(in super::super) fn entries() -> Vec<Entry> {
+        let (street, member) = (AreaId::from_bytes([1; 16]), MemberId::from_bytes([2; 16]));
+        let request = RequestId::from_bytes([14; 16]);
+        vec![
+            Entry::Note(NoteEntry {
+                street,
+                request,
+                id: NoteId::from_bytes([20; 16]),
+                n: 1,
+                audience: Audience::Care,
+                member,
+                written_at: Timestamp::from_millis(4),
+                received_at: Timestamp::from_millis(5),
+                sealed: sealed(),
+            }),
+            Entry::Seen(SeenEntry {
+                street,
+                request,
+                member,
+                audience: Audience::Case,
+                until: 1,
+            }),
+        ]
     }
 }
