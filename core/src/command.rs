@@ -10,9 +10,8 @@ use crate::access::{Action, Rights};
 use crate::id::{AreaId, MemberId, RequestId};
 use crate::message::Reason;
 use crate::model::{
-    Ask, DayPart, EntryKind, FeedbackHow, HandBackReason, Language, PassReason, Repeat, Request,
-    Route, RouteReason, Source, Step, Theme, TroubleReason, UntoldReason, Urgency, Weekday,
-    Word as _,
+    Ask, DayPart, EntryKind, FeedbackHow, Language, Repeat, Request, Source, Theme, Urgency,
+    Weekday, Word,
 };
 use crate::schema::{self, Board, BoardError, NewEntry, NewRequest};
 use crate::time::Timestamp;
@@ -132,210 +131,37 @@ pub enum Command {
         #[serde(default)]
         language: Option<Language>,
     },
-    /// "Not for me."
+    /// Add an entry to a request: everything that happens to it between being logged and being done. One form for all
+    /// of them, since each form costs some hundred bytes on the phone.
     #[n(7)]
-    PassRequest {
+    AddEntry {
         /// Which.
         #[n(0)]
         request: RequestId,
-        /// Why.
+        /// What it says.
         #[n(1)]
-        why: PassReason,
-    },
-    /// "I am at it", or "we agreed on a time".
-    #[n(8)]
-    StartTask {
-        /// Which.
-        #[n(0)]
-        request: RequestId,
-    },
-    /// "It took me so long."
-    #[n(9)]
-    LogHours {
-        /// Which.
-        #[n(0)]
-        request: RequestId,
-        /// In minutes.
-        #[n(1)]
-        minutes: u32,
-    },
-    /// "Something is in the way."
-    #[n(10)]
-    ReportTrouble {
-        /// Which.
-        #[n(0)]
-        request: RequestId,
-        /// What.
-        #[n(1)]
-        why: TroubleReason,
-    },
-    /// "I helped on the spot."
-    #[n(11)]
-    SolveRequest {
-        /// Which.
-        #[n(0)]
-        request: RequestId,
-    },
-    /// "Nobody can be told."
-    #[n(12)]
-    CloseUntold {
-        /// Which.
-        #[n(0)]
-        request: RequestId,
-        /// Why.
-        #[n(1)]
-        why: UntoldReason,
-    },
-    /// "These belong together", of one household or one street.
-    #[n(13)]
-    LinkRequest {
-        /// Which.
-        #[n(0)]
-        request: RequestId,
-        /// With which other one; itself is with none any more.
-        #[n(1)]
-        into: RequestId,
-    },
-    /// "I looked at it."
-    #[n(14)]
-    TriageRequest {
-        /// Which.
-        #[n(0)]
-        request: RequestId,
-    },
-    /// "It goes this way."
-    #[n(15)]
-    RouteRequest {
-        /// Which.
-        #[n(0)]
-        request: RequestId,
-        /// Which way.
-        #[n(1)]
-        to: Route,
-        /// Why; a way heavier than by neighbours needs a reason.
+        kind: EntryKind,
+        /// Where to, as a word.
         #[n(2)]
-        why: Option<RouteReason>,
+        #[serde(default)]
+        to: Option<String>,
+        /// Why, as a word.
+        #[n(3)]
+        #[serde(default)]
+        why: Option<String>,
+        /// About whom.
+        #[n(4)]
+        #[serde(default)]
+        who: Option<MemberId>,
+        /// About which other request.
+        #[n(5)]
+        #[serde(default)]
+        into: Option<RequestId>,
+        /// How many.
+        #[n(6)]
+        #[serde(default)]
+        n: Option<i64>,
     },
-    /// "Look for help this far."
-    #[n(16)]
-    SetStep {
-        /// Which.
-        #[n(0)]
-        request: RequestId,
-        /// How far.
-        #[n(1)]
-        to: Step,
-    },
-    /// "Would you?"
-    #[n(17)]
-    AskHelper {
-        /// Which.
-        #[n(0)]
-        request: RequestId,
-        /// Whom.
-        #[n(1)]
-        who: MemberId,
-    },
-    /// "They will do this": matched by hand.
-    #[n(18)]
-    AssignHelper {
-        /// Which.
-        #[n(0)]
-        request: RequestId,
-        /// Who.
-        #[n(1)]
-        who: MemberId,
-    },
-    /// "They will not do this after all."
-    #[n(19)]
-    LetGoHelper {
-        /// Which.
-        #[n(0)]
-        request: RequestId,
-        /// Who.
-        #[n(1)]
-        who: MemberId,
-    },
-    /// "It is answered together with another one."
-    #[n(20)]
-    MergeRequest {
-        /// Which.
-        #[n(0)]
-        request: RequestId,
-        /// With which.
-        #[n(1)]
-        into: RequestId,
-    },
-    /// "It is answered on its own again."
-    #[n(21)]
-    SplitRequest {
-        /// Which.
-        #[n(0)]
-        request: RequestId,
-    },
-    /// "My organisation takes this up."
-    #[n(22)]
-    TakeUpRequest {
-        /// Which.
-        #[n(0)]
-        request: RequestId,
-    },
-    /// "My organisation cannot do this after all."
-    #[n(23)]
-    HandBackRequest {
-        /// Which.
-        #[n(0)]
-        request: RequestId,
-        /// Why.
-        #[n(1)]
-        why: HandBackReason,
-    },
-    /// "Whoever has this talent is invited."
-    #[n(24)]
-    InviteTalent {
-        /// Which.
-        #[n(0)]
-        request: RequestId,
-    },
-    /// "Whoever has this talent is a member now."
-    #[n(25)]
-    WelcomeTalent {
-        /// Which.
-        #[n(0)]
-        request: RequestId,
-    },
-}
-
-/// What a command adds to the entries of a request.
-fn entry(kind: EntryKind) -> (EntryKind, NewEntry) {
-    (kind, NewEntry::default())
-}
-
-fn why(kind: EntryKind, why: &'static str) -> (EntryKind, NewEntry) {
-    let why = Some(why);
-    let new = NewEntry {
-        why,
-        ..NewEntry::default()
-    };
-    (kind, new)
-}
-
-fn who(kind: EntryKind, who: MemberId) -> (EntryKind, NewEntry) {
-    let who = Some(who);
-    let new = NewEntry {
-        who,
-        ..NewEntry::default()
-    };
-    (kind, new)
-}
-
-fn into(kind: EntryKind, into: RequestId) -> (EntryKind, NewEntry) {
-    let into = Some(into);
-    let new = NewEntry {
-        into,
-        ..NewEntry::default()
-    };
-    (kind, new)
 }
 
 impl Command {
@@ -349,25 +175,7 @@ impl Command {
             | Self::MarkDone { request }
             | Self::GiveFeedback { request, .. }
             | Self::WithdrawRequest { request }
-            | Self::PassRequest { request, .. }
-            | Self::StartTask { request }
-            | Self::LogHours { request, .. }
-            | Self::ReportTrouble { request, .. }
-            | Self::SolveRequest { request }
-            | Self::CloseUntold { request, .. }
-            | Self::LinkRequest { request, .. }
-            | Self::TriageRequest { request }
-            | Self::RouteRequest { request, .. }
-            | Self::SetStep { request, .. }
-            | Self::AskHelper { request, .. }
-            | Self::AssignHelper { request, .. }
-            | Self::LetGoHelper { request, .. }
-            | Self::MergeRequest { request, .. }
-            | Self::SplitRequest { request }
-            | Self::TakeUpRequest { request }
-            | Self::HandBackRequest { request, .. }
-            | Self::InviteTalent { request }
-            | Self::WelcomeTalent { request } => Some(*request),
+            | Self::AddEntry { request, .. } => Some(*request),
         }
     }
 
@@ -391,25 +199,7 @@ impl Command {
             Self::MarkDone { .. } => "mark_done",
             Self::GiveFeedback { .. } => "give_feedback",
             Self::WithdrawRequest { .. } => "withdraw_request",
-            Self::PassRequest { .. } => "pass_request",
-            Self::StartTask { .. } => "start_task",
-            Self::LogHours { .. } => "log_hours",
-            Self::ReportTrouble { .. } => "report_trouble",
-            Self::SolveRequest { .. } => "solve_request",
-            Self::CloseUntold { .. } => "close_untold",
-            Self::LinkRequest { .. } => "link_request",
-            Self::TriageRequest { .. } => "triage_request",
-            Self::RouteRequest { .. } => "route_request",
-            Self::SetStep { .. } => "set_step",
-            Self::AskHelper { .. } => "ask_helper",
-            Self::AssignHelper { .. } => "assign_helper",
-            Self::LetGoHelper { .. } => "let_go_helper",
-            Self::MergeRequest { .. } => "merge_request",
-            Self::SplitRequest { .. } => "split_request",
-            Self::TakeUpRequest { .. } => "take_up_request",
-            Self::HandBackRequest { .. } => "hand_back_request",
-            Self::InviteTalent { .. } => "invite_talent",
-            Self::WelcomeTalent { .. } => "welcome_talent",
+            Self::AddEntry { kind, .. } => deed(*kind),
         }
     }
 
@@ -468,110 +258,107 @@ impl Command {
         Some(self.new_request()?.into_request(id, by, at))
     }
 
-    /// What it adds to the entries of its request, for those that do.
-    fn entry(&self) -> Option<(EntryKind, NewEntry)> {
-        Some(match *self {
-            Self::PassRequest { why: reason, .. } => why(EntryKind::Passed, reason.key()),
-            Self::StartTask { .. } => entry(EntryKind::Started),
-            Self::LogHours { minutes, .. } => {
-                let n = Some(i64::from(minutes));
-                let new = NewEntry {
-                    n,
-                    ..NewEntry::default()
-                };
-                (EntryKind::Hours, new)
-            }
-            Self::ReportTrouble { why: reason, .. } => why(EntryKind::Trouble, reason.key()),
-            Self::SolveRequest { .. } => entry(EntryKind::Solved),
-            Self::CloseUntold { why: reason, .. } => why(EntryKind::Untold, reason.key()),
-            Self::LinkRequest { into: other, .. } => into(EntryKind::Linked, other),
-            Self::TriageRequest { .. } => entry(EntryKind::Triaged),
-            Self::RouteRequest {
-                to, why: reason, ..
-            } => {
-                let new = NewEntry {
-                    to: Some(to.key()),
-                    // The lightest way needs no reason, and has none.
-                    why: reason
-                        .filter(|_| to != Route::Informal)
-                        .map(crate::model::Word::key),
-                    ..NewEntry::default()
-                };
-                (EntryKind::Route, new)
-            }
-            Self::SetStep { to, .. } => {
-                let to = Some(to.key());
-                let new = NewEntry {
-                    to,
-                    ..NewEntry::default()
-                };
-                (EntryKind::Step, new)
-            }
-            Self::AskHelper { who: member, .. } => who(EntryKind::Asked, member),
-            Self::AssignHelper { who: member, .. } => who(EntryKind::Assigned, member),
-            Self::LetGoHelper { who: member, .. } => who(EntryKind::LetGo, member),
-            Self::MergeRequest { into: other, .. } => into(EntryKind::Merged, other),
-            Self::SplitRequest { .. } => entry(EntryKind::Split),
-            Self::TakeUpRequest { .. } => entry(EntryKind::TakenUp),
-            Self::HandBackRequest { why: reason, .. } => why(EntryKind::HandedBack, reason.key()),
-            Self::InviteTalent { .. } => entry(EntryKind::Invited),
-            Self::WelcomeTalent { .. } => entry(EntryKind::Joined),
-            _ => return None,
-        })
+    /// An entry that needs no more than its kind.
+    #[must_use]
+    pub const fn entry(request: RequestId, kind: EntryKind) -> Self {
+        Self::AddEntry {
+            request,
+            kind,
+            to: None,
+            why: None,
+            who: None,
+            into: None,
+            n: None,
+        }
+    }
+
+    /// An entry with a reason.
+    #[must_use]
+    pub fn because(request: RequestId, kind: EntryKind, why: impl Word) -> Self {
+        Self::worded(request, kind, None, Some(why.key()))
+    }
+
+    /// An entry with a word for where to, and perhaps a reason.
+    #[must_use]
+    pub fn worded(
+        request: RequestId,
+        kind: EntryKind,
+        to: Option<&str>,
+        why: Option<&str>,
+    ) -> Self {
+        Self::AddEntry {
+            request,
+            kind,
+            to: to.map(str::to_owned),
+            why: why.map(str::to_owned),
+            who: None,
+            into: None,
+            n: None,
+        }
+    }
+
+    /// An entry about somebody.
+    #[must_use]
+    pub const fn about(request: RequestId, kind: EntryKind, who: MemberId) -> Self {
+        Self::AddEntry {
+            request,
+            kind,
+            to: None,
+            why: None,
+            who: Some(who),
+            into: None,
+            n: None,
+        }
+    }
+
+    /// An entry about another request.
+    #[must_use]
+    pub const fn together(request: RequestId, kind: EntryKind, into: RequestId) -> Self {
+        Self::AddEntry {
+            request,
+            kind,
+            to: None,
+            why: None,
+            who: None,
+            into: Some(into),
+            n: None,
+        }
     }
 
     /// What kind of entry it adds to its request, for those that do.
     #[must_use]
-    pub fn adds(&self) -> Option<EntryKind> {
-        self.entry().map(|(kind, _)| kind)
-    }
-
-    /// Whether the request is that way already, so that doing it again changes nothing.
-    fn is_so(&self, request: &Request, member: MemberId) -> bool {
-        let course = &request.course;
-        match *self {
-            Self::PassRequest { why, .. } => course
-                .passed
-                .get(&member)
-                .is_some_and(|said| said.what == Some(why)),
-            Self::StartTask { .. } => {
-                course.started.contains_key(&member) && course.trouble.is_none()
-            }
-            Self::LogHours { minutes, .. } => {
-                course.minutes.get(&member) == Some(&i64::from(minutes))
-            }
-            Self::ReportTrouble { why, .. } => course
-                .trouble
-                .is_some_and(|known| known.why == Some(why) && known.by == Some(member)),
-            Self::SolveRequest { .. } => course.solved,
-            Self::CloseUntold { .. } => course.untold.is_some(),
-            Self::LinkRequest { request, into } => {
-                course.linked == Some(into).filter(|&into| into != request)
-            }
-            Self::TriageRequest { .. } => course.triaged,
-            Self::RouteRequest { to, why, .. } => {
-                course.triaged
-                    && course.route == to
-                    && course.route_why == why.filter(|_| to != Route::Informal)
-            }
-            Self::SetStep { to, .. } => {
-                course.step.is_some_and(|step| step.what == to) && course.stuck.is_none()
-            }
-            Self::AskHelper { who, .. } => course.asked.contains_key(&who),
-            Self::AssignHelper { who, .. } => {
-                request.claims.contains_key(&who) && request.matches.contains_key(&who)
-            }
-            Self::LetGoHelper { who, .. } => {
-                !request.claims.contains_key(&who) && !request.matches.contains_key(&who)
-            }
-            Self::MergeRequest { into, .. } => course.merged_into == Some(into),
-            Self::SplitRequest { .. } => course.merged_into.is_none(),
-            Self::TakeUpRequest { .. } => request.is_taken_up_by(member),
-            Self::HandBackRequest { .. } => course.taken_up.is_none(),
-            Self::InviteTalent { .. } => course.invited,
-            Self::WelcomeTalent { .. } => course.joined,
-            _ => false,
+    pub const fn adds(&self) -> Option<EntryKind> {
+        match self {
+            Self::AddEntry { kind, .. } => Some(*kind),
+            _ => None,
         }
+    }
+}
+
+/// The key of doing what an entry says.
+const fn deed(kind: EntryKind) -> &'static str {
+    match kind {
+        EntryKind::Triaged => "triage_request",
+        EntryKind::Route => "route_request",
+        EntryKind::Step => "set_step",
+        EntryKind::Asked => "ask_helper",
+        EntryKind::Assigned => "assign_helper",
+        EntryKind::LetGo => "let_go_helper",
+        EntryKind::Passed => "pass_request",
+        EntryKind::Started => "start_task",
+        EntryKind::Hours => "log_hours",
+        EntryKind::Trouble => "report_trouble",
+        EntryKind::Solved => "solve_request",
+        EntryKind::Untold => "close_untold",
+        EntryKind::Linked => "link_request",
+        EntryKind::Merged => "merge_request",
+        EntryKind::Split => "split_request",
+        EntryKind::TakenUp => "take_up_request",
+        EntryKind::HandedBack => "hand_back_request",
+        EntryKind::Invited => "invite_talent",
+        EntryKind::Joined => "welcome_talent",
+        // The relay's own; nobody does them.
+        EntryKind::Stuck | EntryKind::Expired => "time",
     }
 }
 
@@ -636,11 +423,24 @@ pub fn perform(
     }
     let current = board.request(request).ok_or(Reason::UnknownDocument)?;
     let stage = stage(&current);
-    if let Some((kind, new)) = command.entry() {
-        if command.is_so(&current, member) {
-            return Ok(None);
-        }
-        return add(board, &current, kind, &new, author, at);
+    if let Command::AddEntry {
+        kind,
+        to,
+        why,
+        who,
+        into,
+        n,
+        ..
+    } = command
+    {
+        let new = NewEntry {
+            to: to.clone(),
+            why: why.clone(),
+            who: *who,
+            into: *into,
+            n: *n,
+        };
+        return add(board, &current, *kind, &new, author, at);
     }
     match *command {
         Command::ClaimRequest { .. } => {
@@ -709,8 +509,11 @@ fn add(
     author: Author<'_>,
     at: Timestamp,
 ) -> Result<Option<Change>, CommandError> {
+    if schema::is_so(request, kind, new, author.member) {
+        return Ok(None);
+    }
     schema::may_add(kind, request, author.member, author.rights)?;
-    if kind == EntryKind::Route && new.to != Some(Route::Informal.key()) && new.why.is_none() {
+    if !schema::fits(kind, new) {
         return Err(Reason::InvalidChange.into());
     }
     if !schema::has_room(request) {

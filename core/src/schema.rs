@@ -28,7 +28,7 @@ mod written;
 
 pub(crate) use board::NewRequest;
 pub use board::{Board, BoardError};
-pub(crate) use entry::{NewEntry, has_room, may_add};
+pub(crate) use entry::{NewEntry, fits, has_room, is_so, may_add, next_number};
 pub(crate) use gate::{Order, Touched, check};
 pub(crate) use ledger::{Hold, Ledger, Stroke};
 pub(crate) use lost::Lost;

@@ -15,6 +15,7 @@ mod unsent;
 
 pub use phone::{Batch, Effect, Link, LoadError, Phone, Safekeeping};
 pub use relay::{
-    Admission, Origin, RefusedChange, RelayDocument, RestoreError, Row, Written, refuse, refused,
+    Admission, Origin, RefusedChange, RelayDocument, RestoreError, Row, Rung, Written, refuse,
+    refused,
 };
 pub use unsent::{Unsent, unsent};

@@ -56,6 +56,7 @@ pub(crate) struct Metrics {
     told: Histogram,
     pub(crate) overtaken: Counter,
     pub(crate) looks: Counter,
+    pub(crate) acts: Counter,
     catch_ups: Kinds,
     catch_up_bytes: Kinds,
     restore: Histogram,
@@ -106,6 +107,10 @@ impl Metrics {
             looks: book.counter(
                 "looks",
                 "Times that a document was read because others wrote into it",
+            ),
+            acts: book.counter(
+                "acts",
+                "Changes the relay wrote since the time of a request had come",
             ),
             catch_ups: book.kinds(
                 "catch_ups",

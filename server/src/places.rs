@@ -60,6 +60,12 @@ impl Places {
         within
     }
 
+    /// Every board with its street.
+    pub(crate) fn streets(&self) -> impl Iterator<Item = (DocumentId, AreaId)> {
+        let boards = self.boards.iter();
+        boards.map(|(&area, &document)| (document, area))
+    }
+
     /// The board of a street.
     pub(crate) fn board_of(&self, street: AreaId) -> Option<DocumentId> {
         self.boards.get(&street).copied()

@@ -10,6 +10,7 @@
 //! up. Subscribing reads the position and joins the followers under that lock, so a device misses nothing and gets
 //! nothing twice.
 
+mod alarms;
 mod catch_up;
 mod census;
 mod committer;
@@ -22,6 +23,7 @@ mod greeting;
 mod handle;
 mod hot;
 mod hub;
+mod ladder;
 mod limits;
 mod lines;
 mod memory;

@@ -11,6 +11,7 @@ import type { CaseEntry } from './cases/contract';
 import type { Call } from './cases/relay';
 import { SealingKey } from './cases/sealing-key';
 import type { Command, Me, Profile, Question, RequestCard, Status, Unsent, ViewQuery } from './contract';
+import { asCore } from './deeds';
 import { Identity } from './device';
 import type { Effect, Put } from './effect';
 import { Profiles, type Known } from './profile/profiles';
@@ -315,7 +316,7 @@ export class Host {
     const street = 'area' in command ? command.area : undefined;
     const puts = entry && street ? await this.cases.entry(base64url(fresh), street, entry) : [];
     await this.beginning;
-    const [request, batch] = this.phone.command(tagged(command, 'type'), fresh, Date.now()) as [
+    const [request, batch] = this.phone.command(asCore(command), fresh, Date.now()) as [
       string,
       number | undefined,
     ];

@@ -427,8 +427,8 @@ fn write_entry(
     let who = new.who.map(|who| who.to_string());
     let into = new.into.map(|into| into.to_string());
     let texts = [
-        (key::TO, new.to),
-        (key::WHY, new.why),
+        (key::TO, new.to.as_deref()),
+        (key::WHY, new.why.as_deref()),
         (key::WHO, who.as_deref()),
         (key::INTO, into.as_deref()),
     ];

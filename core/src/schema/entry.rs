@@ -21,8 +21,8 @@ const MOST_ENTRIES: usize = 400;
 /// What is to be added.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct NewEntry {
-    pub(crate) to: Option<&'static str>,
-    pub(crate) why: Option<&'static str>,
+    pub(crate) to: Option<String>,
+    pub(crate) why: Option<String>,
     pub(crate) who: Option<MemberId>,
     pub(crate) into: Option<RequestId>,
     pub(crate) n: Option<i64>,
@@ -33,11 +33,7 @@ pub(crate) struct NewEntry {
 pub(super) struct EntryFields {
     pub(super) kind: Option<EntryKind>,
     pub(super) by: Option<MemberId>,
-    pub(super) to: Option<String>,
-    pub(super) why: Option<String>,
-    pub(super) who: Option<MemberId>,
-    pub(super) into: Option<RequestId>,
-    pub(super) n: Option<i64>,
+    pub(super) new: NewEntry,
 }
 
 impl EntryFields {
@@ -46,10 +42,10 @@ impl EntryFields {
         match name {
             key::KIND => self.kind = EntryKind::from_key(text),
             key::LOGGED_BY => self.by = text.parse().ok(),
-            key::TO => self.to = Some(text.to_owned()),
-            key::WHY => self.why = Some(text.to_owned()),
-            key::WHO => self.who = text.parse().ok(),
-            key::INTO => self.into = text.parse().ok(),
+            key::TO => self.new.to = Some(text.to_owned()),
+            key::WHY => self.new.why = Some(text.to_owned()),
+            key::WHO => self.new.who = text.parse().ok(),
+            key::INTO => self.new.into = text.parse().ok(),
             _ => return false,
         }
         true
@@ -60,11 +56,11 @@ impl EntryFields {
             key,
             kind: self.kind?,
             by: self.by,
-            to: self.to,
-            why: self.why,
-            who: self.who,
-            into: self.into,
-            n: self.n,
+            to: self.new.to,
+            why: self.new.why,
+            who: self.new.who,
+            into: self.new.into,
+            n: self.new.n,
         })
     }
 }
@@ -78,7 +74,7 @@ pub(super) fn read(doc: &Automerge, name: &str, object: &ObjId) -> Option<Entry>
                 fields.take_text(&item.key, &text);
             }
             ValueRef::Scalar(ScalarValueRef::Int(n)) if item.key == key::COUNT => {
-                fields.n = Some(n);
+                fields.new.n = Some(n);
             }
             _ => {}
         }
@@ -100,13 +96,13 @@ pub(crate) fn has_room(request: &Request) -> bool {
 }
 
 /// Whether a kind of entry looks like this: the fields it needs, and no others.
-pub(super) fn fits(entry: &Entry) -> bool {
+pub(crate) fn fits(kind: EntryKind, entry: &NewEntry) -> bool {
     let to = entry.to.as_deref();
     let why = entry.why.as_deref();
     let is = |present: bool, wanted: bool| present == wanted;
     let (mut wants_to, mut wants_why) = (false, false);
     let (mut wants_who, mut wants_into, mut wants_n) = (false, false, false);
-    let words = match entry.kind {
+    let words = match kind {
         EntryKind::Triaged
         | EntryKind::Started
         | EntryKind::Solved
@@ -234,6 +230,50 @@ pub(super) fn has_right(
         EntryKind::Hours => helped() || (request.course.solved && cares),
         EntryKind::TakenUp => takes_up(request, rights),
         EntryKind::HandedBack => rights.allow_own(Action::TakeUp),
+    }
+}
+
+/// Whether the request is that way already, so that doing it again changes nothing.
+pub(crate) fn is_so(request: &Request, kind: EntryKind, new: &NewEntry, member: MemberId) -> bool {
+    let course = &request.course;
+    let who = |map: &dyn Fn(&MemberId) -> bool| new.who.as_ref().is_some_and(map);
+    let why = new.why.as_deref();
+    match kind {
+        EntryKind::Triaged => course.triaged,
+        EntryKind::Route => {
+            course.triaged
+                && Some(course.route.key()) == new.to.as_deref()
+                && course.route_why.map(Word::key) == why
+        }
+        EntryKind::Step => {
+            course.stuck.is_none() && course.step.map(|step| step.what.key()) == new.to.as_deref()
+        }
+        EntryKind::Asked => who(&|who| course.asked.contains_key(who)),
+        EntryKind::Assigned => {
+            who(&|who| request.claims.contains_key(who) && request.matches.contains_key(who))
+        }
+        EntryKind::LetGo => {
+            who(&|who| !request.claims.contains_key(who) && !request.matches.contains_key(who))
+        }
+        EntryKind::Passed => {
+            let said = course.passed.get(&member).and_then(|said| said.what);
+            said.is_some() && said.map(Word::key) == why
+        }
+        EntryKind::Started => course.started.contains_key(&member) && course.trouble.is_none(),
+        EntryKind::Hours => course.minutes.get(&member).copied() == new.n,
+        EntryKind::Trouble => course
+            .trouble
+            .is_some_and(|known| known.by == Some(member) && known.why.map(Word::key) == why),
+        EntryKind::Solved => course.solved,
+        EntryKind::Untold => course.untold.is_some(),
+        EntryKind::Linked => course.linked == new.into.filter(|&into| into != request.id),
+        EntryKind::Merged => course.merged_into == new.into,
+        EntryKind::Split => course.merged_into.is_none(),
+        EntryKind::TakenUp => request.is_taken_up_by(member),
+        EntryKind::HandedBack => course.taken_up.is_none(),
+        EntryKind::Invited => course.invited,
+        EntryKind::Joined => course.joined,
+        EntryKind::Stuck | EntryKind::Expired => false,
     }
 }
 

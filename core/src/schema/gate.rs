@@ -200,7 +200,7 @@ impl Gate<'_> {
                     ScalarValue::Str(text) if text.len() > LONGEST_NAME => Err(Reason::TooLarge),
                     ScalarValue::Str(text) if fields.take_text(name, text) => Ok(None),
                     ScalarValue::Int(n) if name == key::COUNT => {
-                        fields.n = Some(*n);
+                        fields.new.n = Some(*n);
                         Ok(None)
                     }
                     _ => Err(Reason::InvalidChange),
@@ -311,12 +311,13 @@ impl Gate<'_> {
             return Ok(());
         };
         let me = self.author.member;
+        let looks_right = fields.kind.is_some_and(|kind| fits(kind, &fields.new));
         let entry = fields.into_entry(key).ok_or(Reason::InvalidChange)?;
         let request = self.ledger.request(id).ok_or(Reason::InvalidChange)?;
         if entry.by != Some(me) || !key.is_of(me) {
             return Err(Reason::NotAllowed);
         }
-        if !fits(&entry) || key.number > next_number(&request) || key.number == 0 {
+        if !looks_right || key.number > next_number(&request) || key.number == 0 {
             return Err(Reason::InvalidChange);
         }
         if !has_room(&request) {

@@ -331,7 +331,7 @@ impl Ledger {
                 Value::Text(text) => {
                     fields.take_text(name, self.names.text(text));
                 }
-                Value::Int(n) if name == key::COUNT => fields.n = Some(n),
+                Value::Int(n) if name == key::COUNT => fields.new.n = Some(n),
                 _ => {}
             }
         }

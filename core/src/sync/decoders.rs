@@ -104,11 +104,10 @@ fn command() -> impl Strategy<Value = Command> {
             .prop_map(|(request, how, on)| { Command::GiveFeedback { request, how, on } }),
         id().prop_map(|request| Command::WithdrawRequest { request }),
         later(),
-        decided(),
     ]
 }
 
-/// What ambassadors and helpers do with a request.
+/// A talent, and anything that happens to a request later.
 fn later() -> impl Strategy<Value = Command> {
     let talent = (id(), (word(), word(), word()), option::of(word()));
     let talent = talent.prop_map(
@@ -122,35 +121,26 @@ fn later() -> impl Strategy<Value = Command> {
             language,
         },
     );
-    prop_oneof![
-        talent,
-        (id(), word()).prop_map(|(request, why)| Command::PassRequest { request, why }),
-        id().prop_map(|request| Command::StartTask { request }),
-        (id(), any::<u32>()).prop_map(|(request, minutes)| Command::LogHours { request, minutes }),
-        (id(), word()).prop_map(|(request, why)| Command::ReportTrouble { request, why }),
-        id().prop_map(|request| Command::SolveRequest { request }),
-        (id(), word()).prop_map(|(request, why)| Command::CloseUntold { request, why }),
-        (id(), id()).prop_map(|(request, into)| Command::LinkRequest { request, into }),
-        id().prop_map(|request| Command::InviteTalent { request }),
-        id().prop_map(|request| Command::WelcomeTalent { request }),
-    ]
-}
-
-/// What coordinators and organisations decide.
-fn decided() -> impl Strategy<Value = Command> {
-    prop_oneof![
-        id().prop_map(|request| Command::TriageRequest { request }),
-        (id(), word(), option::of(word()))
-            .prop_map(|(request, to, why)| { Command::RouteRequest { request, to, why } }),
-        (id(), word()).prop_map(|(request, to)| Command::SetStep { request, to }),
-        (id(), id()).prop_map(|(request, who)| Command::AskHelper { request, who }),
-        (id(), id()).prop_map(|(request, who)| Command::AssignHelper { request, who }),
-        (id(), id()).prop_map(|(request, who)| Command::LetGoHelper { request, who }),
-        (id(), id()).prop_map(|(request, into)| Command::MergeRequest { request, into }),
-        id().prop_map(|request| Command::SplitRequest { request }),
-        id().prop_map(|request| Command::TakeUpRequest { request }),
-        (id(), word()).prop_map(|(request, why)| Command::HandBackRequest { request, why }),
-    ]
+    let text = || option::of("[a-z_]{0,20}");
+    let entry = (
+        id(),
+        word(),
+        text(),
+        text(),
+        option::of(id()),
+        option::of(id()),
+        any::<Option<i64>>(),
+    );
+    let entry = entry.prop_map(|(request, kind, to, why, who, into, n)| Command::AddEntry {
+        request,
+        kind,
+        to,
+        why,
+        who,
+        into,
+        n,
+    });
+    prop_oneof![talent, entry]
 }
 
 fn outgoing() -> impl Strategy<Value = Outgoing> {

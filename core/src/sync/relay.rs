@@ -2,6 +2,7 @@
 //! stores the rows before it tells anyone.
 
 mod refused;
+mod time;
 mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,6 +11,7 @@ use automerge::{ActorId, Change, ChangeHash};
 use sha2::{Digest as _, Sha256};
 
 pub use refused::{RefusedChange, Written};
+pub use time::Rung;
 
 use super::chunk;
 use super::frame::{

@@ -7,7 +7,7 @@ use kruispunt_core::model::{Area, AreaTree, Ask, DayPart, Repeat, Theme, Urgency
 use kruispunt_core::sync::frame::{Cursor, Push};
 use kruispunt_core::sync::{Origin, RelayDocument, Row};
 use kruispunt_core::time::Timestamp;
-use kruispunt_storage::{ActorBinding, Append, Member, NewChange, Storage};
+use kruispunt_storage::{ActorBinding, Alarm, Append, Member, NewChange, Storage};
 
 use super::DemoError;
 use crate::clock::{now, random};
@@ -242,6 +242,7 @@ impl<'a> DemoBoard<'a> {
             first_seq: 1,
             changes: self.rows.into_iter().map(change).collect(),
             actors,
+            alarm: Alarm::KEEP,
         }
     }
 }

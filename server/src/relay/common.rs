@@ -7,6 +7,7 @@ use kruispunt_storage::Storage;
 use super::committer::Committer;
 use super::drawer::Drawer;
 use super::handle::Handle;
+use super::ladder::Ladder;
 use super::memory::{Memory, Weight};
 use super::{Limits, Pace};
 use crate::keys::Keys;
@@ -20,12 +21,14 @@ pub(super) struct Common {
     pub(super) memory: Memory,
     pub(super) metrics: Arc<Metrics>,
     pub(super) drawer: Drawer,
+    pub(super) ladder: Ladder,
 }
 
 impl Common {
     pub(super) fn start(
         storage: Arc<dyn Storage>,
         keys: Arc<Keys>,
+        ladder: Ladder,
         pace: Pace,
         limits: Limits,
     ) -> Self {
@@ -34,6 +37,7 @@ impl Common {
             drawer: Drawer::start(Arc::clone(&storage), keys),
             committer: Committer::start(Arc::clone(&storage), Arc::clone(&metrics)),
             storage,
+            ladder,
             pace,
             limits,
             memory: Memory::new(limits.memory),

@@ -3,6 +3,7 @@
 
 mod look;
 mod snapshots;
+mod time;
 mod work;
 
 use std::sync::Arc;
@@ -81,6 +82,9 @@ impl DocumentTask {
             }
             if self.handle.is_behind() {
                 hot = self.look_after(hot).await;
+            }
+            if self.handle.is_to_ring() {
+                hot = self.ring(hot).await;
             }
             if self.handle.is_to_let_go() {
                 self.tidy(hot.take()).await;

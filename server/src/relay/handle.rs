@@ -37,6 +37,8 @@ pub(super) struct State {
     ahead: Option<Place>,
     /// Whether the task was asked to let go of what it has in memory.
     lets_go: bool,
+    /// Whether something in the document is due.
+    rings: bool,
     pub(super) followers: Vec<Arc<Outbox>>,
     pub(super) catch_up: Option<CatchUp>,
     /// Whether the catch-up was of use since it was last looked at.
@@ -89,6 +91,7 @@ impl Handle {
             position,
             ahead: None,
             lets_go: false,
+            rings: false,
             followers: Vec::new(),
             catch_up: None,
             was_used: false,
@@ -215,6 +218,16 @@ impl Handle {
             state.lets_go = true;
             self.called.notify_one();
         }
+    }
+
+    /// Something in the document is due: its task does it when it is called.
+    pub(super) fn rings(&self) {
+        self.lock().rings = true;
+    }
+
+    /// Whether something is due; says so once.
+    pub(super) fn is_to_ring(&self) -> bool {
+        std::mem::take(&mut self.lock().rings)
     }
 
     /// Whether memory is needed for others; says so once.

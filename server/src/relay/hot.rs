@@ -7,7 +7,9 @@ use kruispunt_core::id::{DeviceId, DocumentId};
 use kruispunt_core::schema::BoardError;
 use kruispunt_core::sync::frame::Cursor;
 use kruispunt_core::sync::{Origin, RelayDocument, RestoreError, Row};
-use kruispunt_storage::{ActorBinding, Append, NewChange, Snapshot, StorageError, StoredDocument};
+use kruispunt_storage::{
+    ActorBinding, Alarm, Append, NewChange, Snapshot, StorageError, StoredDocument,
+};
 
 use super::catch_up::CatchUp;
 use super::memory::Weight;
@@ -99,7 +101,7 @@ impl Hot {
     }
 
     /// What is to be stored of these rows, which must be the document's newest.
-    pub(super) fn append(&mut self, rows: Vec<Row>) -> Append {
+    pub(super) fn append(&mut self, rows: Vec<Row>, alarm: Alarm) -> Append {
         let Cursor {
             document,
             epoch,
@@ -139,6 +141,7 @@ impl Hot {
             first_seq,
             changes,
             actors,
+            alarm,
         }
     }
 

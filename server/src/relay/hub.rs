@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use kruispunt_core::id::{DeviceId, DocumentId, MemberId};
+use kruispunt_core::model::LadderRules;
 use kruispunt_core::sync::frame::{Cursor, failure};
 use kruispunt_storage::{DocumentPosition, Storage, StorageError, Watch};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
@@ -15,12 +16,13 @@ use super::common::Common;
 use super::document::{DocumentTask, INBOX, Job};
 use super::handle::{Handle, Joined, Place};
 use super::hot::{Hot, HotError, catch_up};
+use super::ladder::Ladder;
 use super::lines::Lines;
 use super::memory::Weight;
 use super::outbox::Outbox;
 use super::streets::Streets;
 use super::tasks::{Presence, Tasks};
-use super::{Limits, Pace, elsewhere};
+use super::{Limits, Pace, alarms, elsewhere};
 use crate::keys::Keys;
 use crate::metrics::Metrics;
 use crate::places::Places;
@@ -63,13 +65,15 @@ impl Hub {
         storage: Arc<dyn Storage>,
         watch: Box<dyn Watch>,
         keys: Arc<Keys>,
-        known: (&[DocumentPosition], Places),
+        known: (&[DocumentPosition], Places, LadderRules),
         pace: Pace,
         limits: Limits,
     ) -> Arc<Self> {
+        let streets = Streets::new(known.0, known.1);
+        let ladder = Ladder::new(streets.places(), known.2);
         let hub = Arc::new(Self {
-            streets: Streets::new(known.0, known.1),
-            common: Arc::new(Common::start(storage, keys, pace, limits)),
+            streets,
+            common: Arc::new(Common::start(storage, keys, ladder, pace, limits)),
             lines: Lines::new(limits.per_device),
             seats: Arc::new(Semaphore::new(limits.connections)),
             connections: Tasks::new(),
@@ -78,6 +82,7 @@ impl Hub {
             goodbye: watch::Sender::new(false),
         });
         tokio::spawn(sweep(Arc::clone(&hub)));
+        tokio::spawn(alarms::keep(Arc::clone(&hub)));
         tokio::spawn(elsewhere::listen(Arc::clone(&hub), watch));
         hub
     }
@@ -157,9 +162,32 @@ impl Hub {
         let places = Places::load(&*self.common.storage, positions).await?;
         if self.streets.change(positions, places) {
             tracing::info!(streets = positions.len(), "places have changed");
+            self.common.ladder.move_to(self.places());
             self.lines.send_away();
         }
         Ok(())
+    }
+
+    /// Something in a document is due.
+    pub(super) fn ring(&self, document: DocumentId) {
+        if let Some(handle) = self.handle(document) {
+            handle.rings();
+            self.call(&handle);
+        }
+    }
+
+    /// Looks whether there are other rules than before. Every document is looked at again then.
+    pub(crate) async fn learn_rules(&self) {
+        let storage = &self.common.storage;
+        let learnt = async {
+            if self.common.ladder.set(storage.ladder().await?) {
+                storage.look_at_all().await?;
+            }
+            Ok::<_, StorageError>(())
+        };
+        if let Err(error) = learnt.await {
+            tracing::warn!(%error, "the rules of the ladder cannot be read; they stay as they were");
+        }
     }
 
     /// Makes a connection follow a document; returns what it must write first.

@@ -1,11 +1,13 @@
 //! Documents and their logs.
 
+mod alarms;
 mod batch;
 mod row;
 mod write;
 
 use async_trait::async_trait;
 use kruispunt_core::id::DocumentId;
+use kruispunt_core::time::Timestamp;
 use kruispunt_storage::convert::column;
 use kruispunt_storage::{
     Append, Change, DocumentPosition, Documents, Rotation, Snapshot, StorageError, StoredDocument,
@@ -83,6 +85,30 @@ impl Documents for PgStorage {
         .execute(&mut *transaction)
         .await
         .map_err(from_sqlx)?;
+        transaction.commit().await.map_err(from_sqlx)
+    }
+
+    async fn due(&self, now: Timestamp, most: u32) -> Result<Vec<DocumentId>, StorageError> {
+        let mut connection = self.readers.acquire().await.map_err(from_sqlx)?;
+        alarms::due(&mut connection, now, most).await
+    }
+
+    async fn set_alarm(
+        &self,
+        document: DocumentId,
+        epoch: u32,
+        seq: u64,
+        at: Option<Timestamp>,
+    ) -> Result<bool, StorageError> {
+        let mut transaction = self.write().await?;
+        let is_set = alarms::set(&mut transaction, document, epoch, seq, at).await?;
+        transaction.commit().await.map_err(from_sqlx)?;
+        Ok(is_set)
+    }
+
+    async fn look_at_all(&self) -> Result<(), StorageError> {
+        let mut transaction = self.write().await?;
+        alarms::sound_all(&mut transaction).await?;
         transaction.commit().await.map_err(from_sqlx)
     }
 

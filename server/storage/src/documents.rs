@@ -98,6 +98,38 @@ pub struct Append {
     pub changes: Vec<NewChange>,
     /// Actors to be bound.
     pub actors: Vec<ActorBinding>,
+    /// When something happens in the document by itself.
+    pub alarm: Alarm,
+}
+
+/// When something happens in a document by itself, if nobody does anything: stored with the changes it follows from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Alarm {
+    /// The moment; `None` is never, as far as is known here.
+    pub at: Option<Timestamp>,
+    /// Whether all of the document was looked at, so that this counts whatever is stored. Else the earlier counts.
+    pub is_exact: bool,
+}
+
+impl Alarm {
+    /// Nothing happens sooner than was known.
+    pub const KEEP: Self = Self {
+        at: None,
+        is_exact: false,
+    };
+
+    /// This one, and another one after it.
+    #[must_use]
+    pub fn and_then(self, later: Self) -> Self {
+        if later.is_exact {
+            return later;
+        }
+        let at = match (self.at, later.at) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        Self { at, ..self }
+    }
 }
 
 /// A whole document, saved at a place in its log.
@@ -185,6 +217,32 @@ pub trait Documents {
         document: DocumentId,
         snapshot: &Snapshot,
     ) -> Result<(), StorageError>;
+
+    /// Documents in which something is due, those that wait longest first, and no more than `most`. A new document, and
+    /// one that was put back or began an epoch, is among them once.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    async fn due(&self, now: Timestamp, most: u32) -> Result<Vec<DocumentId>, StorageError>;
+
+    /// Says when something happens in a document next, after all of it was looked at. `false` where it is elsewhere by
+    /// now: then nothing was written, and it is to be looked at again.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    async fn set_alarm(
+        &self,
+        document: DocumentId,
+        epoch: u32,
+        seq: u64,
+        at: Option<Timestamp>,
+    ) -> Result<bool, StorageError>;
+
+    /// Has every document looked at again: the rules have changed.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    async fn look_at_all(&self) -> Result<(), StorageError>;
 
     /// Ends a document's epoch and begins the next one with a snapshot. Every change, bound actor and older snapshot
     /// is deleted: what the snapshot does not contain is gone.

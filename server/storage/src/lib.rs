@@ -34,8 +34,8 @@ pub use areas::{Areas, Imported, NewArea, Plan, plan};
 pub use audit::{Asked, Audit, Entry};
 pub use cases::{Card, CaseFile, Cases, Said};
 pub use documents::{
-    ActorBinding, Append, Change, DocumentKind, DocumentPosition, Documents, NewChange, Rotation,
-    Snapshot, StoredDocument,
+    ActorBinding, Alarm, Append, Change, DocumentKind, DocumentPosition, Documents, NewChange,
+    Rotation, Snapshot, StoredDocument,
 };
 pub use elsewhere::{Elsewhere, Watch};
 pub use erasures::{Erasure, Erasures, Retention, Subject};

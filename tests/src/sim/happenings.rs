@@ -45,7 +45,7 @@ impl World<'_> {
             return Some(log);
         };
         let request = card.id;
-        Some(match self.rng.u8(0..16) {
+        Some(match self.rng.u8(0..15) {
             0..3 => log,
             3..6 => Command::ClaimRequest { request },
             6 => Command::ReleaseClaim { request },
@@ -56,23 +56,13 @@ impl World<'_> {
                 on: None,
             },
             9 => Command::WithdrawRequest { request },
-            10 => Command::PassRequest {
-                request,
-                why: PassReason::NotNow,
-            },
-            11 => Command::StartTask { request },
-            12 => Command::ReportTrouble {
-                request,
-                why: TroubleReason::NobodyHome,
-            },
-            13 => Command::SolveRequest { request },
-            14 => Command::LogHours {
-                request,
-                minutes: 30,
-            },
+            10 => Command::because(request, EntryKind::Passed, PassReason::NotNow),
+            11 => Command::entry(request, EntryKind::Started),
+            12 => Command::because(request, EntryKind::Trouble, TroubleReason::NobodyHome),
+            13 => Command::entry(request, EntryKind::Solved),
             _ => {
                 let into = self.rng.choice(&cards)?.id;
-                Command::LinkRequest { request, into }
+                Command::together(request, EntryKind::Linked, into)
             }
         })
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use kruispunt_core::id::DeviceId;
 use kruispunt_core::sync::frame::Cursor;
 use kruispunt_core::sync::{Origin, RelayDocument, Row};
-use kruispunt_storage::{ActorBinding, Append, NewChange, Snapshot, StoredDocument};
+use kruispunt_storage::{ActorBinding, Alarm, Append, NewChange, Snapshot, StoredDocument};
 
 use super::ground::must;
 
@@ -72,6 +72,7 @@ impl Hot {
             first_seq,
             changes,
             actors,
+            alarm: Alarm::KEEP,
         }
     }
 

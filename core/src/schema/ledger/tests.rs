@@ -69,46 +69,29 @@ fn command(what: u8, request: RequestId) -> Command {
             how: FeedbackHow::Letter,
             on: None,
         },
-        6 => Command::PassRequest {
+        6 => Command::because(request, EntryKind::Passed, PassReason::NotNow),
+        7 => Command::entry(request, EntryKind::Started),
+        8 => Command::AddEntry {
             request,
-            why: PassReason::NotNow,
+            kind: EntryKind::Hours,
+            to: None,
+            why: None,
+            who: None,
+            into: None,
+            n: Some(30),
         },
-        7 => Command::StartTask { request },
-        8 => Command::LogHours {
-            request,
-            minutes: 30,
-        },
-        9 => Command::ReportTrouble {
-            request,
-            why: TroubleReason::NobodyHome,
-        },
-        10 => Command::SolveRequest { request },
-        11 => Command::CloseUntold {
-            request,
-            why: UntoldReason::Moved,
-        },
-        12 => Command::LinkRequest {
-            request,
-            into: self::request(3),
-        },
-        13 => Command::RouteRequest {
-            request,
-            to: Route::Combined,
-            why: Some(RouteReason::TooHeavy),
-        },
-        14 => Command::AssignHelper {
-            request,
-            who: author(1).member,
-        },
-        15 => Command::MergeRequest {
-            request,
-            into: self::request(4),
-        },
+        9 => Command::because(request, EntryKind::Trouble, TroubleReason::NobodyHome),
+        10 => Command::entry(request, EntryKind::Solved),
+        11 => Command::because(request, EntryKind::Untold, UntoldReason::Moved),
+        12 => Command::together(request, EntryKind::Linked, self::request(3)),
+        13 => {
+            let (to, why) = (Route::Combined.key(), RouteReason::TooHeavy.key());
+            Command::worded(request, EntryKind::Route, Some(to), Some(why))
+        }
+        14 => Command::about(request, EntryKind::Assigned, author(1).member),
+        15 => Command::together(request, EntryKind::Merged, self::request(4)),
         16 => Command::MarkDone { request },
-        _ => Command::SetStep {
-            request,
-            to: Step::Further,
-        },
+        _ => Command::worded(request, EntryKind::Step, Some(Step::Further.key()), None),
     }
 }
 

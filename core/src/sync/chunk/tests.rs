@@ -41,8 +41,8 @@ fn whole_life() -> Vec<Change> {
     board.apply([twice.clone()]).unwrap();
     changes.push(Ok(Some(twice)));
     let entry = NewEntry {
-        to: Some(Route::Combined.key()),
-        why: Some(RouteReason::Safety.key()),
+        to: Some(Route::Combined.key().to_owned()),
+        why: Some(RouteReason::Safety.key().to_owned()),
         ..NewEntry::default()
     };
     let request = board.request(REQUEST).unwrap();

@@ -1,9 +1,14 @@
 //! Pushes: judged in order, stored together, answered after that.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use kruispunt_core::command::Author;
+use kruispunt_core::id::RequestId;
+use kruispunt_core::model::Request;
 use kruispunt_core::sync::frame::Frame;
-use kruispunt_core::sync::{Admission, RefusedChange};
+use kruispunt_core::sync::{Admission, RefusedChange, Row};
+use kruispunt_storage::{Alarm, Append};
 
 use super::{DocumentTask, Identity, Job, WorkError};
 use crate::clock::{now, stopwatch};
@@ -12,7 +17,7 @@ use crate::relay::drawer::Lost;
 use crate::relay::hot::{Hot, HotError};
 
 /// How often pushes are judged anew because another relay wrote first.
-const TRIES: usize = 16;
+pub(super) const TRIES: usize = 16;
 
 impl DocumentTask {
     pub(super) async fn work(&self, hot: Option<Hot>, jobs: &[Job]) -> Result<Hot, WorkError> {
@@ -31,7 +36,7 @@ impl DocumentTask {
         Err(WorkError::Overtaken)
     }
 
-    async fn load(&self) -> Result<Hot, HotError> {
+    pub(super) async fn load(&self) -> Result<Hot, HotError> {
         let stored = self.read().await?;
         self.bring_up(&stored).await?;
         let (begin, room) = (stopwatch(), self.common.limits.operations);
@@ -43,15 +48,17 @@ impl DocumentTask {
     /// Judges and stores the pushes, and tells; `None` when another relay wrote first, and nothing happened.
     async fn attempt(&self, mut hot: Hot, jobs: &[Job]) -> Result<Option<Hot>, WorkError> {
         let (mut admitted, mut rows) = (Vec::with_capacity(jobs.len()), Vec::new());
+        let mut touched = BTreeSet::new();
         // Whoever was cut because they are something else now comes back, and pushes as that.
         for job in jobs.iter().filter(|job| !job.owed.outbox.is_over()) {
             let mut admission = Self::admit(&mut hot, job);
             rows.append(&mut admission.rows);
+            touched.append(&mut admission.touched);
             admitted.push((job, admission));
         }
         let mut changes = Vec::new();
         if !rows.is_empty() {
-            let append = hot.append(rows);
+            let append = self.append(&mut hot, rows, &touched);
             let bytes = append.changes.iter().map(|change| change.bytes.clone());
             changes = bytes.collect();
             match self.common.committer.commit(append).await {
@@ -62,6 +69,17 @@ impl DocumentTask {
         }
         self.tell(&hot, changes, admitted);
         Ok(Some(self.refresh_catch_up(hot).await?))
+    }
+
+    /// What is to be stored: the rows, and when what they are about goes on by itself.
+    fn append(&self, hot: &mut Hot, rows: Vec<Row>, touched: &BTreeSet<RequestId>) -> Append {
+        let (known, document) = (self.common.ladder.known(), self.handle.document);
+        let rule = |request: &Request| known.rule(document, request);
+        let alarm = Alarm {
+            at: hot.document.due(touched, &rule, now()),
+            is_exact: false,
+        };
+        hot.append(rows, alarm)
     }
 
     fn admit(hot: &mut Hot, job: &Job) -> Admission {
@@ -142,6 +160,6 @@ impl DocumentTask {
     }
 }
 
-fn encoded(frame: Option<Frame>) -> Option<Bytes> {
+pub(super) fn encoded(frame: Option<Frame>) -> Option<Bytes> {
     frame.map(|frame| frame.encode().into())
 }

@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 
 use kruispunt_core::id::{DeviceId, DocumentId};
 use kruispunt_storage::convert::column;
-use kruispunt_storage::{Append, NewChange, StorageError};
+use kruispunt_storage::{Alarm, Append, NewChange, StorageError};
 
 /// All that is to be written, in the order of the documents' identifiers: two relays that take their rows in the same
 /// order never wait for each other in a circle.
@@ -27,6 +27,8 @@ pub(super) struct Log {
     pub(super) to: u64,
     /// When its first change came, should the epoch begin with it.
     pub(super) began_at: i64,
+    /// When something happens in it by itself.
+    pub(super) alarm: Alarm,
 }
 
 /// A change at its place.
@@ -62,6 +64,7 @@ impl<'a> Batch<'a> {
                     from,
                     to,
                     began_at: first.map_or(0, |change| change.received_at.as_millis()),
+                    alarm: append.alarm,
                 });
             }
             Entry::Occupied(mut log) => {
@@ -70,6 +73,7 @@ impl<'a> Batch<'a> {
                     return Err(misfit());
                 }
                 log.to = to;
+                log.alarm = log.alarm.and_then(append.alarm);
             }
         }
         let lines = (column(append.first_seq)?..).zip(&append.changes);

@@ -4,6 +4,7 @@
 //! the same few round trips however much is in it.
 
 use kruispunt_core::id::DocumentId;
+use kruispunt_core::time::Timestamp;
 use kruispunt_storage::convert::column;
 use kruispunt_storage::{Rotation, StorageError};
 use sqlx::PgConnection;
@@ -43,7 +44,12 @@ async fn advance(
     let starts = starts.collect::<Result<Vec<_>, _>>()?;
     let finishes = logs.clone().map(|log| column(log.to));
     let finishes = finishes.collect::<Result<Vec<_>, _>>()?;
-    let began_at: Vec<_> = logs.map(|log| log.began_at).collect();
+    let began_at: Vec<_> = logs.clone().map(|log| log.began_at).collect();
+    let alarms = logs
+        .clone()
+        .map(|log| log.alarm.at.map(Timestamp::as_millis));
+    let alarms: Vec<_> = alarms.collect();
+    let exact: Vec<_> = logs.map(|log| log.alarm.is_exact).collect();
     let notices: Vec<_> = batch
         .logs
         .iter()
@@ -52,14 +58,18 @@ async fn advance(
     // Locking comes before moving, since only a list that is locked has an order.
     let moved = sqlx::query!(
         "WITH way AS (
-            SELECT * FROM UNNEST($1::bytea[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[])
-            AS way (id, epoch, start, finish, began_at, notice)
+            SELECT * FROM UNNEST($1::bytea[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[],
+                $8::bigint[], $9::boolean[])
+            AS way (id, epoch, start, finish, began_at, notice, alarm_at, is_exact)
         ), locked AS MATERIALIZED (
             SELECT id FROM document WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE
         )
         UPDATE document SET
             seq = way.finish,
-            began_at = CASE document.began_at WHEN 0 THEN way.began_at ELSE document.began_at END
+            began_at = CASE document.began_at WHEN 0 THEN way.began_at ELSE document.began_at END,
+            alarm_at = CASE
+                WHEN way.is_exact OR way.alarm_at < COALESCE(document.alarm_at, way.alarm_at + 1)
+                THEN way.alarm_at ELSE document.alarm_at END
         FROM locked JOIN way ON way.id = locked.id
         WHERE document.id = locked.id AND document.epoch = way.epoch AND document.seq = way.start
         RETURNING pg_notify($7, way.notice)",
@@ -69,7 +79,9 @@ async fn advance(
         &finishes,
         &began_at,
         &notices,
-        CHANNEL
+        CHANNEL,
+        &alarms as _,
+        &exact
     );
     let moved = moved
         .execute(&mut *connection)
@@ -195,7 +207,7 @@ pub(super) async fn rotate(
     }
     let document = rotation.document.as_bytes().as_slice();
     let rotated = sqlx::query!(
-        "UPDATE document SET epoch = $1, seq = 0, began_at = $2 WHERE id = $3 AND epoch = $4 AND seq = $5",
+        "UPDATE document SET epoch = $1, seq = 0, began_at = $2, alarm_at = 0 WHERE id = $3 AND epoch = $4 AND seq = $5",
         i64::from(next),
         rotation.at.as_millis(),
         document,

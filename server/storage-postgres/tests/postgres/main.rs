@@ -12,8 +12,8 @@ use kruispunt_core::id::{AreaId, DocumentId};
 use kruispunt_core::model::AreaKind;
 use kruispunt_core::time::Timestamp;
 use kruispunt_storage::{
-    Append, Areas as _, Documents as _, Elsewhere, NewArea, NewChange, Storage as _, StorageError,
-    Watch,
+    Alarm, Append, Areas as _, Documents as _, Elsewhere, NewArea, NewChange, Storage as _,
+    StorageError, Watch,
 };
 use kruispunt_storage_postgres::PgStorage;
 
@@ -57,6 +57,7 @@ fn append(number: u8, seq: u64, hash: [u8; 32]) -> Append {
         first_seq: seq,
         changes: vec![change],
         actors: Vec::new(),
+        alarm: Alarm::KEEP,
     }
 }
 

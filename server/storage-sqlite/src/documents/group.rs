@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use kruispunt_core::time::Timestamp;
 use kruispunt_storage::convert::column;
 use kruispunt_storage::{Append, NewChange, StorageError};
 use sqlx::SqliteConnection;
@@ -53,6 +54,8 @@ impl Group {
             documents.begin().bytes(document).number(epoch);
             documents.number(column(end)?).number(column(grown)?);
             documents.number(began_at);
+            documents.maybe(append.alarm.at.map(Timestamp::as_millis));
+            documents.number(i64::from(append.alarm.is_exact));
             for (seq, change) in (column(append.first_seq)?..).zip(&append.changes) {
                 let NewChange {
                     hash,
@@ -96,10 +99,13 @@ impl Group {
             "BEGIN IMMEDIATE;
             UPDATE document SET
                 seq = CASE WHEN document.epoch = given.epoch AND document.seq = given.seq THEN given.grown ELSE -1 END,
-                began_at = CASE document.began_at WHEN 0 THEN given.began_at ELSE document.began_at END
+                began_at = CASE document.began_at WHEN 0 THEN given.began_at ELSE document.began_at END,
+                alarm_at = CASE
+                    WHEN given.is_exact OR given.alarm_at < COALESCE(document.alarm_at, given.alarm_at + 1)
+                    THEN given.alarm_at ELSE document.alarm_at END
             FROM (
                 SELECT unhex(value ->> 0) AS id, value ->> 1 AS epoch, value ->> 2 AS seq, value ->> 3 AS grown,
-                    value ->> 4 AS began_at
+                    value ->> 4 AS began_at, value ->> 5 AS alarm_at, value ->> 6 AS is_exact
                 FROM jsonb_each(?)
             ) AS given
             WHERE document.id = given.id;
@@ -148,6 +154,13 @@ impl Rows {
         // Writing to memory cannot fail.
         let _ = write!(self.0, "{value}");
         self
+    }
+
+    fn maybe(&mut self, value: Option<i64>) -> &mut Self {
+        match value {
+            Some(value) => self.number(value),
+            None => self.bytes(None),
+        }
     }
 
     fn bytes(&mut self, value: Option<&[u8]>) -> &mut Self {

@@ -1,6 +1,7 @@
 //! Writing a document's rows, inside somebody's transaction.
 
 use kruispunt_core::id::DocumentId;
+use kruispunt_core::time::Timestamp;
 use kruispunt_storage::{Append, Rotation, StorageError};
 use sqlx::SqliteConnection;
 
@@ -85,11 +86,16 @@ async fn advance(
 ) -> Result<(), StorageError> {
     let document = append.document.as_bytes().as_slice();
     let (from, to) = (column(from)?, column(to)?);
+    let alarm_at = append.alarm.at.map(Timestamp::as_millis);
+    let is_exact = append.alarm.is_exact;
     let moved = sqlx::query!(
-        "UPDATE document SET seq = ?, began_at = CASE began_at WHEN 0 THEN ? ELSE began_at END
-        WHERE id = ? AND epoch = ? AND seq = ?",
+        "UPDATE document SET seq = ?1, began_at = CASE began_at WHEN 0 THEN ?2 ELSE began_at END,
+            alarm_at = CASE WHEN ?3 OR ?4 < COALESCE(alarm_at, ?4 + 1) THEN ?4 ELSE alarm_at END
+        WHERE id = ?5 AND epoch = ?6 AND seq = ?7",
         to,
         began_at,
+        is_exact,
+        alarm_at,
         document,
         append.epoch,
         from
@@ -136,7 +142,7 @@ pub(super) async fn rotate(
         rotation.at.as_millis(),
     );
     let rotated = sqlx::query!(
-        "UPDATE document SET epoch = ?, seq = 0, began_at = ? WHERE id = ? AND epoch = ? AND seq = ?",
+        "UPDATE document SET epoch = ?, seq = 0, began_at = ?, alarm_at = 0 WHERE id = ? AND epoch = ? AND seq = ?",
         next,
         at,
         document,

@@ -12,7 +12,7 @@ use kruispunt_server::Secret;
 use kruispunt_server::clock::{now, random};
 use kruispunt_server::folder::Folder;
 use kruispunt_storage::{
-    ActorBinding, Append, Member, NewArea, NewChange, NewInvitation, NewSession, PublicKey,
+    ActorBinding, Alarm, Append, Member, NewArea, NewChange, NewInvitation, NewSession, PublicKey,
     Redemption, Snapshot, Storage,
 };
 
@@ -198,5 +198,6 @@ fn append(street: &Street) -> Result<Append> {
         first_seq: 1,
         changes: street.changes.iter().map(change).collect::<Result<_>>()?,
         actors: actors.collect(),
+        alarm: Alarm::KEEP,
     })
 }
