@@ -24,6 +24,7 @@ use crate::{
     NewSession, People, PublicKey, Redemption, Storage, StorageError,
 };
 
+pub mod alarms;
 pub mod archive;
 pub mod areas;
 pub mod audit;
@@ -57,6 +58,12 @@ macro_rules! conformance {
             a_second_import_renames_and_keeps_identity,
             an_import_happens_whole_or_not_at_all,
             an_area_never_changes_its_kind,
+        );
+        $crate::conformance!(@stories $backend, alarms:
+            a_new_document_is_looked_at_once,
+            an_earlier_moment_counts_until_all_was_looked_at,
+            an_alarm_of_an_older_state_is_not_set,
+            everything_is_looked_at_again,
         );
         $crate::conformance!(@stories $backend, people:
             a_member_keeps_their_roles,

@@ -11,6 +11,7 @@
 mod backup;
 mod canary;
 mod cases;
+mod clocks;
 mod command_line;
 mod erasure;
 mod hostile;

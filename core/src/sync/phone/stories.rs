@@ -18,6 +18,7 @@ use crate::view::{Safety, Stage, Standing};
 mod backup;
 mod erased;
 mod kit;
+mod life;
 mod trouble;
 
 use kit::{BOARD, Person, Relay, STREET, meets, now, pushes};

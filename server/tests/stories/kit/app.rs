@@ -121,6 +121,27 @@ impl App {
         self.carries_out().await;
     }
 
+    /// Adds something to what happened to a request.
+    pub(crate) async fn adds(&mut self, command: Command) {
+        self.does(command).await;
+    }
+
+    /// A request as it is on this phone now.
+    pub(crate) fn card(&mut self, request: RequestId) -> RequestCard {
+        let mut cards = self.cards().into_iter();
+        cards.find(|card| card.id == request).expect("it is here")
+    }
+
+    /// Hears the relay until this is so of a request.
+    pub(crate) async fn hears_that(
+        &mut self,
+        request: RequestId,
+        is_so: impl Fn(&RequestCard) -> bool,
+    ) {
+        let is_it = |card: &RequestCard| card.id == request && is_so(card);
+        self.hears_until(|cards| cards.iter().any(is_it)).await;
+    }
+
     /// How much the relay has not confirmed.
     pub(crate) fn unsent(&self) -> usize {
         let safekeeping = self.phone.safekeeping();

@@ -291,6 +291,14 @@ impl Person {
         }
     }
 
+    /// What happened to it, as this person reads it.
+    pub(super) fn sees_history(&mut self, id: RequestId) -> Vec<&'static str> {
+        match self.phone.view(&Query::Request { id }, now()) {
+            Some(View::Request(view)) => view.history.iter().map(|line| line.kind).collect(),
+            other => panic!("{other:?}"),
+        }
+    }
+
     /// This person's own work that is not safe at the relay.
     pub(super) fn work(&mut self) -> Vec<StreetWork> {
         match self.phone.view(&Query::Work {}, now()) {
