@@ -139,7 +139,11 @@ impl Relay {
         } = settings;
         let passkeys = Keeper::new(passkeys, public_url.as_str())?;
         let keys = Arc::new(keys);
-        let known = (positions.as_slice(), places, storage.ladder().await?);
+        let known = (
+            positions.as_slice(),
+            places,
+            storage.ladder().ladder().await?,
+        );
         let hub = Hub::start(
             Arc::clone(&storage),
             watch,

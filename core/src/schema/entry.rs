@@ -1,5 +1,8 @@
 //! Entries of a request in the document: what one looks like by its kind, who may add it, how it is read.
 
+#[cfg(test)]
+mod tests;
+
 use automerge::{Automerge, ObjId, ReadDoc as _, ScalarValueRef, ValueRef};
 
 use super::key;

@@ -77,6 +77,7 @@ pub(super) async fn set(
     let entry = by(&session, deed::LADDER_SET, now())?.in_area(Some(area));
     let ladder = app.storage.ladder();
     ladder.set_ladder(area, &rules, &entry).await?;
+    app.hub.learn_rules().await;
     Ok(StatusCode::NO_CONTENT)
 }
 

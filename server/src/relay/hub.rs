@@ -180,7 +180,7 @@ impl Hub {
     pub(crate) async fn learn_rules(&self) {
         let storage = &self.common.storage;
         let learnt = async {
-            if self.common.ladder.set(storage.ladder().await?) {
+            if self.common.ladder.set(storage.ladder().ladder().await?) {
                 storage.look_at_all().await?;
             }
             Ok::<_, StorageError>(())

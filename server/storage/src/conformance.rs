@@ -274,7 +274,7 @@ fn append(document: DocumentId, first_seq: u64, numbers: &[u8]) -> Append {
         first_seq,
         changes: numbers.iter().copied().map(change).collect(),
         actors: Vec::new(),
-        alarm: Alarm::KEEP,
+        alarm: crate::Alarm::KEEP,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use kruispunt_core::command::Command;
 use kruispunt_core::model::{
-    Ask, FeedbackHow, PassReason, Repeat, Role, Theme, TroubleReason, Urgency,
+    Ask, EntryKind, FeedbackHow, PassReason, Repeat, Role, Theme, TroubleReason, Urgency,
 };
 use kruispunt_core::schema::Keep;
 use kruispunt_core::sync::frame::Frame;

@@ -54,6 +54,24 @@ impl Documents for Moody {
         self.storage.put_snapshot(document, snapshot).await
     }
 
+    async fn due(&self, now: Timestamp, most: u32) -> Result<Vec<DocumentId>> {
+        self.storage.due(now, most).await
+    }
+
+    async fn set_alarm(
+        &self,
+        document: DocumentId,
+        epoch: u32,
+        seq: u64,
+        at: Option<Timestamp>,
+    ) -> Result<bool> {
+        self.storage.set_alarm(document, epoch, seq, at).await
+    }
+
+    async fn look_at_all(&self) -> Result<()> {
+        self.storage.look_at_all().await
+    }
+
     async fn rotate(&self, rotation: &Rotation) -> Result<()> {
         self.storage.rotate(rotation).await
     }
