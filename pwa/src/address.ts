@@ -10,6 +10,7 @@ export type Place =
   | 'history'
   | 'request'
   | 'volunteer'
+  | 'profile'
   | 'board'
   | 'people'
   | 'me'
@@ -27,6 +28,7 @@ const places: readonly string[] = [
   'history',
   'request',
   'volunteer',
+  'profile',
   'board',
   'people',
   'me',
@@ -57,7 +59,9 @@ export function to(...parts: string[]): string {
 
 /** Whether this place asks one question, which should be answered or left before anything else happens. */
 export function isAsking({ place, args }: Route): boolean {
-  const own = { log: 0, start: 0, talent: 2, request: 2, people: 4, me: 1 } as Partial<Record<Place, number>>;
+  const own = { log: 0, start: 0, profile: 0, talent: 2, request: 2, people: 4, me: 1 } as Partial<
+    Record<Place, number>
+  >;
   const steps = own[place];
   return steps !== undefined && args.length >= steps;
 }

@@ -1,5 +1,6 @@
 import type { Component } from 'svelte';
 import type { Given } from './screens/case/parts';
+import type { Helping } from './screens/help/parts';
 import type { Given as OnARound } from './screens/round/parts';
 
 /**
@@ -37,4 +38,5 @@ export class Later<What extends object = object> {
 export const desk = new Later(async () => (await import('./screens/desk/desk')).open());
 export const own = new Later(async () => (await import('./screens/own/own')).open());
 export const casework = new Later<Given>(async () => (await import('./screens/case/case')).open());
+export const help = new Later<Helping>(async () => (await import('./screens/help/help')).open());
 export const round = new Later<OnARound>(async () => (await import('./screens/round/round')).open());

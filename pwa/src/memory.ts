@@ -1,8 +1,8 @@
 /**
- * Small choices this phone keeps: language, light, and ways of looking at the board. A browser that forbids storage
- * keeps them until it is closed. Nothing about a resident or a request is ever kept here.
+ * Small choices this phone keeps: language, light, ways of looking at the board, and whether to be asked for a profile. A
+ * browser that forbids storage keeps them until it is closed. Nothing about a resident or a request is ever kept here.
  */
-type Choice = 'locale' | 'light' | 'board';
+type Choice = 'locale' | 'light' | 'board' | 'profile';
 
 export function recall(choice: Choice): string | null {
   try {

@@ -2,6 +2,7 @@ import type { Me, Role } from '@worker/contract';
 import type { Key } from './i18n/locales';
 import type { Drawing } from './drawings';
 import type { Place } from './address';
+import { desk, help } from './later.svelte';
 
 /** The screens a person starts from, in the order of who is most often at the door. */
 interface Home {
@@ -9,8 +10,8 @@ interface Home {
   word: Key;
   drawing: Drawing;
   roles: readonly Role[];
-  /** It comes in a bundle of its own. */
-  later?: true;
+  /** The bundle it comes in, where that is one of its own. */
+  later?: { come(): void };
 }
 
 const homes: readonly Home[] = [
@@ -19,17 +20,23 @@ const homes: readonly Home[] = [
     place: 'board',
     word: 'nav.board',
     drawing: 'board',
-    roles: ['coordinator', 'process_manager', 'organisation_contact', 'neighbourhood_team'],
-    later: true,
+    roles: ['coordinator', 'process_manager'],
+    later: desk,
   },
   {
     place: 'people',
     word: 'nav.people',
     drawing: 'users',
     roles: ['coordinator', 'file_manager', 'steward'],
-    later: true,
+    later: desk,
   },
-  { place: 'volunteer', word: 'nav.volunteer', drawing: 'help', roles: ['volunteer'] },
+  {
+    place: 'volunteer',
+    word: 'nav.volunteer',
+    drawing: 'help',
+    roles: ['volunteer', 'organisation_contact', 'neighbourhood_team'],
+    later: help,
+  },
 ];
 
 /** Only what exists for this person; a role without a screen of its own still has "Ik". */

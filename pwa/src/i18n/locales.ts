@@ -2,6 +2,7 @@ import nl from '@locales/nl.json';
 import type casework from '@locales/case/nl.json';
 import type desk from '@locales/desk/nl.json';
 import type fit from '@locales/fit/nl.json';
+import type help from '@locales/help/nl.json';
 import type relay from '@locales/relay/nl.json';
 import type own from '@locales/own/nl.json';
 import type round from '@locales/round/nl.json';
@@ -15,6 +16,7 @@ export type Key =
   | keyof typeof desk
   | keyof typeof casework
   | keyof typeof fit
+  | keyof typeof help
   | keyof typeof own
   | keyof typeof relay
   | keyof typeof round;

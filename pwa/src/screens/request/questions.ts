@@ -1,7 +1,7 @@
 import type { RequestCard } from '@worker/contract';
 
-/** The steps that ask a helper once more before something changes for others; each is a key of `RequestCard.can`. */
-export const QUESTIONS = ['done', 'release'] as const;
+/** The steps that ask once more, of whoever does not help themselves; each is a key of `RequestCard.can`. */
+export const QUESTIONS = ['done'] as const;
 export type Question = (typeof QUESTIONS)[number];
 
 /** The same for whoever cares for a request, by the end of their address: what each stands on. */
