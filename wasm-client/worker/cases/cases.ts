@@ -38,6 +38,9 @@ const SHUT = new Set(['consent-missing', 'case-closed', 'not-allowed', 'card-unk
 /** So long after a board came anew the relay is asked what was erased, in milliseconds. */
 const ASKS_AFTER_MS = [2_000, 20_000];
 
+/** A burst of changes is looked at once, in milliseconds: each card and note asks the core for its request. */
+const SWEEP_MS = 400;
+
 const DRAFT = new TextEncoder().encode('draft');
 
 export class Cases {
@@ -47,6 +50,7 @@ export class Cases {
   private readonly courier: Courier;
   private readonly erasures: Erasures;
   private wasLive = false;
+  private sweeping: ReturnType<typeof setTimeout> | undefined;
   private asking = 0;
   private drafting: Promise<void> = Promise.resolve();
 
@@ -62,7 +66,7 @@ export class Cases {
     const live = this.ground.isLive();
     const isNew = live && !this.wasLive;
     this.wasLive = live;
-    void this.sweep().catch(() => undefined);
+    this.sweepsSoon();
     this.notes.goOn();
     if (isNew) void this.greets().catch(() => undefined);
     if (live) {
@@ -97,7 +101,7 @@ export class Cases {
     await this.erasures.ask().catch(() => undefined);
     // Whether what is on this phone may still be here: consent may have been withdrawn while it was away.
     const cards = [...this.shelf.copies].filter(([, { own }]) => !own).map(([request]) => request);
-    for (const request of new Set([...cards, ...this.shelf.requestsWithNotes()])) {
+    for (const request of new Set([...cards, ...this.notes.byConsent()])) {
       if (this.ground.request(request)) await this.hear(request);
     }
   }
@@ -294,6 +298,14 @@ export class Cases {
     const card = this.ground.request(request);
     if (!card) throw new Trouble('not-allowed');
     return card;
+  }
+
+  /** Whatever is swept later is not shown before that either. */
+  private sweepsSoon(): void {
+    this.sweeping ??= setTimeout(() => {
+      this.sweeping = undefined;
+      void this.sweep().catch(() => undefined);
+    }, SWEEP_MS);
   }
 
   /** Removes cards and notes that are too old, and those of cases that are no longer this member's business. */

@@ -195,6 +195,11 @@ export class Notes {
     return { notes: await Promise.all(notes), seen: handed.seen };
   }
 
+  /** The requests whose notes are here only as long as the resident consents. */
+  byConsent(): string[] {
+    return this.shelf.requestsWithNotes().filter((request) => !this.readable(request).includes('care'));
+  }
+
   /** What may no longer be here: the keys of copies, and the records that take the place of what was known of them. */
   outdated(): { puts: Put[]; deletes: string[] } {
     const puts: Put[] = [];
