@@ -99,6 +99,18 @@ describe('an errand', () => {
     expect(world.records.size).toBe(1);
   });
 
+  test('that holds the card of what was solved before there was reception is needed by nobody', async () => {
+    await world.saves();
+    world.request = { ...world.request, stage: 'solved' };
+    world.answer = (asked) => {
+      if (asked.path.includes('/card')) throw new Trouble('case-closed');
+      return heard(asked);
+    };
+    world.cases.stirs();
+    await vi.waitFor(() => expect(world.cases.shelf.count()).toEqual({ unsent: 0, refused: 0 }));
+    expect(world.cases.errands().refused).toEqual([]);
+  });
+
   test('waits longer and longer while the relay does not answer', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
     await world.saves();

@@ -8,7 +8,7 @@
 import { type Bytes, freshId, fromBase64url, joined, written } from '../bytes';
 import { Trouble, keyOf } from '../trouble';
 import { type Call, relay } from './relay';
-import type { Ground } from './ground';
+import { CLOSED, type Ground } from './ground';
 import { type Info, open, publicKeyOf, seal } from './sealing';
 import { type CardErrand, type Copy, type Errand, type HeardWord, type NoteCopy, type TalkErrand } from './shelf';
 import { type Shelf, errandKey, isWork } from './shelf';
@@ -125,9 +125,18 @@ export class Courier {
   private async refuse(key: string, errand: Errand, reason: string): Promise<void> {
     // An erasure that the relay knows no longer needs no receipt, and what may not be read is seen by nobody.
     if (!isWork(errand)) return this.ground.commit([], [key]);
+    // Solved on the spot, before there was reception: nobody needs the card, and whoever wrote it has nothing to do.
+    if (errand.kind === 'card' && reason === 'case-closed' && this.isOver(errand.request)) {
+      return this.ground.commit([], [key]);
+    }
     await this.ground.commit([[key, written({ ...errand, refused: reason })]], []);
     // What was shown as if it were so is not.
     if (errand.kind === 'profile') await this.ground.asksWho().catch(() => undefined);
+  }
+
+  private isOver(request: string | null): boolean {
+    const stage = request === null ? undefined : this.ground.request(request)?.stage;
+    return stage !== undefined && CLOSED.has(stage);
   }
 
   private async bring(key: string, errand: Errand): Promise<void> {

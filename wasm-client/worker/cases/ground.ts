@@ -32,3 +32,6 @@ export interface Ground {
   /** Signs with the key of this device. */
   sign(text: string): Promise<string>;
 }
+
+/** Nobody waits for anything any more, as `Stage::is_active` says it: only whoever coordinates still reads. */
+export const CLOSED = new Set<RequestCard['stage']>(['fed_back', 'solved', 'closed', 'withdrawn']);

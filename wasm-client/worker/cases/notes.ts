@@ -11,7 +11,7 @@ import { Trouble, keyOf } from '../trouble';
 import { mayHelp } from './consent';
 import type { NoteAudience, NoteContent, NotesView, NoteView } from './contract';
 import { Courier } from './courier';
-import type { Ground } from './ground';
+import { CLOSED, type Ground } from './ground';
 import type { Here } from './here';
 import { relay, type HandedNotes } from './relay';
 import { noteToDevice, open, publicKeyOf, seal, type Sealed } from './sealing';
@@ -32,9 +32,6 @@ const NOTED_MS = 10 * 60_000;
 
 /** The relay said that these notes are not for this member, or not any more. */
 const SHUT = new Set(['consent-missing', 'case-closed', 'not-allowed']);
-
-/** Nobody waits for anything any more, as `Stage::is_active` says it: only whoever coordinates still reads. */
-const CLOSED = new Set<RequestCard['stage']>(['fed_back', 'solved', 'closed', 'withdrawn']);
 
 const UNHEARD: HeardNotes = { heard: 0, audiences: [], heard_at: null, until: 0, seen: [] };
 
