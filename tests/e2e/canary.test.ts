@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { WALK, logs } from './kit/deeds';
+import { WALK, logs, turnsNotes, writesNote } from './kit/deeds';
 import { DESKTOP, Phone } from './kit/phone';
 import { Relay } from './kit/relay';
 
 /**
- * The canary, in browsers: a case with a marked phone number goes through its life and is erased. Then neither the mark
- * nor the sealed card is on any phone that came online. (What the relay keeps: `server/tests/stories`.)
+ * The canary, in browsers: a case with a marked phone number, in its card and in a note, goes through its life and is
+ * erased. Then neither the mark nor anything sealed of it is on any phone that came online. (What the relay keeps: `server/tests/stories`.)
  */
 const MARK = '06 4711 0815';
 const WHO = { name: 'Meneer Kanarie', address: 'nummer 7000', phone: MARK, words: 'Kanarievogel in de mijn' };
+const NOTE = `Bel eerst ${MARK}`;
 const PLAIN = [MARK, MARK.replaceAll(' ', ''), '4711 0815', WHO.name, WHO.address, WHO.words];
 
 let relay: Relay;
@@ -19,7 +20,7 @@ let joke: Phone;
 let phones: Phone[];
 let street = '';
 let request = '';
-/** Every sealed form of the card that was seen on a phone. */
+/** Every sealed form of the card and the note that was seen on a phone. */
 const sealed = new Set<string>();
 
 async function looksForSealed(phone: Phone): Promise<void> {
@@ -48,6 +49,9 @@ test('a marked card lives: written, sent, opened by everybody who may', async ()
   await logs(fatma, { ...WALK, who: WHO, agrees: { coördinator: true, vrijwilliger: true } });
   await fatma.sees('Bewaard op deze telefoon. Nog niet verstuurd.');
   [, , street = '', , request = ''] = new URL(fatma.page.url()).hash.split('/');
+  await fatma.goes(`#/request/${request}`);
+  await turnsNotes(fatma);
+  await writesNote(fatma, NOTE);
   await looksForSealed(fatma);
   await fatma.findsReception();
   await fatma.isInSync();
@@ -57,9 +61,12 @@ test('a marked card lives: written, sent, opened by everybody who may', async ()
   for (const phone of [fatma, amina, joke]) {
     await phone.goes(`#/request/${request}/card`);
     await phone.sees(MARK);
+    await phone.goes(`#/request/${request}`);
+    await turnsNotes(phone);
+    await phone.sees(NOTE);
     await looksForSealed(phone);
   }
-  expect(sealed.size).toBeGreaterThanOrEqual(4);
+  expect(sealed.size).toBeGreaterThanOrEqual(7);
   for (const phone of phones) expect(holds(await phone.keeps(), PLAIN)).toEqual([]);
 });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { WALK, logs } from './kit/deeds';
+import { WALK, logs, turnsNotes, writesNote } from './kit/deeds';
 import { DESKTOP, Phone } from './kit/phone';
 import { Relay } from './kit/relay';
 
@@ -30,25 +30,16 @@ afterAll(async () => {
   await relay?.closes();
 });
 
-const fold = (phone: Phone) => phone.page.locator('summary', { hasText: 'Notities' });
-
-async function writes(phone: Phone, text: string, reader?: string): Promise<void> {
-  await phone.page.getByLabel('Schrijf een notitie').fill(text);
-  if (reader) await phone.page.getByRole('radio', { name: reader }).check();
-  await phone.button('Plaatsen').click();
-  await phone.sees(text);
-}
-
 test('notes that are written without reception are sealed, and go with the request', async () => {
   await fatma.losesReception();
   await fatma.sees('Geen bereik');
   await logs(fatma, { ...WALK, who: WHO, agrees: { coördinator: true, vrijwilliger: true } });
   await fatma.goes('');
   await fatma.card(WALK.ask).click();
-  await fold(fatma).click();
+  await turnsNotes(fatma);
   request = new URL(fatma.page.url()).hash;
-  await writes(fatma, FOR_CARE, 'Alleen voor de coördinator');
-  await writes(fatma, FOR_ALL, 'Iedereen die meehelpt');
+  await writesNote(fatma, FOR_CARE, 'Alleen voor de coördinator');
+  await writesNote(fatma, FOR_ALL, 'Iedereen die meehelpt');
   await fatma.isPhotographed('notes-1-offline');
   expect(await fatma.accessibilityFindings()).toEqual([]);
   expect(readable(await fatma.keeps())).toEqual([]);
@@ -60,26 +51,26 @@ test('notes that are written without reception are sealed, and go with the reque
 test('a coordinator reads both, and their author sees that', async () => {
   await joke.card(WALK.ask).click();
   await joke.sees('2 nieuw');
-  await fold(joke).click();
+  await turnsNotes(joke);
   await joke.sees(FOR_CARE);
   await joke.sees(FOR_ALL);
   await joke.isPhotographed('notes-2-desk');
   expect(await joke.accessibilityFindings()).toEqual([]);
   await joke.isInSync();
-  await fold(fatma).click();
-  await fold(fatma).click();
+  await turnsNotes(fatma);
+  await turnsNotes(fatma);
   await fatma.sees('Gezien door Joke');
 });
 
 test('a helper reads what is for the case and answers, and never sees what is for care', async () => {
   await amina.goes(request);
   await amina.button('Ik help').waitFor();
-  expect(await fold(amina).count()).toBe(0);
+  expect(await amina.page.locator('summary', { hasText: 'Notities' }).count()).toBe(0);
   await amina.button('Ik help').click();
   await amina.sees('Jij gaat helpen');
-  await fold(amina).click();
+  await turnsNotes(amina);
   await amina.sees(FOR_ALL);
-  await writes(amina, ANSWER);
+  await writesNote(amina, ANSWER);
   await amina.isInSync();
   await amina.isPhotographed('notes-3-helper');
   expect(await amina.accessibilityFindings()).toEqual([]);
@@ -87,7 +78,7 @@ test('a helper reads what is for the case and answers, and never sees what is fo
 
   await amina.losesReception();
   await amina.reopens();
-  await fold(amina).click();
+  await turnsNotes(amina);
   await amina.sees(FOR_ALL);
   await amina.sees(ANSWER);
   expect(readable(await amina.keeps())).toEqual([]);

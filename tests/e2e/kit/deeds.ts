@@ -45,3 +45,16 @@ export async function offersHelp(phone: Phone, wish: Wish): Promise<void> {
   await phone.card(wish.ask).click();
   await phone.button('Ik help').click();
 }
+
+/** Opens what the participants of the request on the screen write to each other, or shuts it. */
+export async function turnsNotes(phone: Phone): Promise<void> {
+  await phone.page.locator('summary', { hasText: 'Notities' }).click();
+}
+
+/** Writes a note where they are open, for everybody unless a reader is named. */
+export async function writesNote(phone: Phone, text: string, reader?: string): Promise<void> {
+  await phone.page.getByLabel('Schrijf een notitie').fill(text);
+  if (reader) await phone.page.getByRole('radio', { name: reader }).check();
+  await phone.button('Plaatsen').click();
+  await phone.sees(text);
+}
