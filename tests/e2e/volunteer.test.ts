@@ -55,7 +55,7 @@ test('a task says what, when, how far and why; no costs one tap, and may be take
   expect(await looks(amina, 'help-task-passed')).toEqual([]);
   await amina.link('Naar mijn overzicht').click();
   // It stands where whoever changes their mind finds it, without being shown first.
-  await amina.goes(`#/request/${task}`);
+  await amina.card(WALK.ask).filter({ hasText: 'Je zei: niet nu' }).click();
   await amina.button('Ik help toch').click();
   await heading(amina, 'Je aanbod is bewaard').waitFor();
   expect(await looks(amina, 'help-task-waiting')).toEqual([]);

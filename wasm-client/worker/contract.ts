@@ -315,7 +315,7 @@ export interface Views {
   };
   /**
    * `asked`: a coordinator asked me. `fits`: fits me and is looked for as near as I am, most urgent then best first.
-   * `others`: open as well. `appointments`: what I said I would do. `past`: done; `minutes` null asks for how long.
+   * `others`: open as well, last what I passed. `appointments`: what I said I would do. `past`: done; `minutes` null asks for how long.
    */
   volunteer: {
     asked: RequestCard[];

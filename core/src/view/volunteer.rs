@@ -14,7 +14,7 @@ pub struct VolunteerView {
     pub asked: Vec<RequestCard>,
     /// What fits them and is looked for as near as they are, best first.
     pub fits: Vec<RequestCard>,
-    /// What is open as well, most urgent first.
+    /// What is open as well, most urgent first; at the end what this person said no to.
     pub others: Vec<RequestCard>,
     /// What this person said they would do.
     pub appointments: Vec<RequestCard>,
@@ -55,7 +55,7 @@ impl Reader<'_> {
                         asked.push(card);
                     } else if is_proposed {
                         fits.push((score, card));
-                    } else if card.passed.is_none() {
+                    } else {
                         others.push(card);
                     }
                 }
@@ -63,10 +63,13 @@ impl Reader<'_> {
         }
         // What is urgent first; then what fits best.
         let fits = sort_fits(fits);
+        let mut others = sorted(others, Order::Need);
+        // Whoever said no may change their mind, and is not shown it first.
+        others.sort_by_key(|card| card.passed.is_some());
         VolunteerView {
             asked: sorted(asked, Order::Need),
             fits,
-            others: sorted(others, Order::Need),
+            others,
             appointments: sorted(appointments, Order::Need),
             past: sorted(past, Order::Newest),
         }

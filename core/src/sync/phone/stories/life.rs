@@ -98,6 +98,8 @@ fn somebody_who_is_asked_answers_and_nobody_is_blamed_for_no() {
     let passes = Command::because(all.request, EntryKind::Passed, PassReason::NotNow);
     all.amina.does(passes.clone()).unwrap();
     let request = all.request;
+    // She may change her mind, and is not shown it first.
+    assert_eq!(volunteer(&mut all.amina).others.last().unwrap().id, request);
     all.piet.does(Command::ClaimRequest { request }).unwrap();
     all.meet();
 
