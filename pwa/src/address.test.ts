@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isAsking, parse, to } from './address';
+import { askedOn, isAsking, parse, to } from './address';
 
 describe('an address', () => {
   it('names a place and its arguments', () => {
@@ -16,6 +16,14 @@ describe('an address', () => {
 
   it('with a broken escape is read as it stands', () => {
     expect(parse('#/request/%zz')).toEqual({ place: 'request', args: ['%zz'] });
+  });
+});
+
+describe('the page of a resident', () => {
+  it('has the code of its form', () => {
+    expect(askedOn('#/vraag/some-code')).toBe('some-code');
+    expect(askedOn('#/vraag')).toBe('');
+    expect(askedOn('#/street/s1')).toBeUndefined();
   });
 });
 

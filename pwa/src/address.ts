@@ -13,9 +13,11 @@ export type Place =
   | 'profile'
   | 'board'
   | 'people'
+  | 'intake'
   | 'me'
   | 'danger'
-  | 'start';
+  | 'start'
+  | 'vraag';
 export interface Route {
   place: Place;
   args: string[];
@@ -31,9 +33,11 @@ const places: readonly string[] = [
   'profile',
   'board',
   'people',
+  'intake',
   'me',
   'danger',
   'start',
+  'vraag',
 ];
 
 export function parse(hash: string): Route {
@@ -57,9 +61,15 @@ export function to(...parts: string[]): string {
   return `#/${parts.map(encodeURIComponent).join('/')}`;
 }
 
+/** The code of the form on which a resident asks by themselves, where this is such a page. */
+export function askedOn(hash: string): string | undefined {
+  const { place, args } = parse(hash);
+  return place === 'vraag' ? (args[0] ?? '') : undefined;
+}
+
 /** Whether this place asks one question, which should be answered or left before anything else happens. */
 export function isAsking({ place, args }: Route): boolean {
-  const own = { log: 0, start: 0, profile: 0, talent: 2, request: 2, people: 4, me: 1 } as Partial<
+  const own = { log: 0, start: 0, profile: 0, talent: 2, request: 2, people: 4, intake: 2, me: 1 } as Partial<
     Record<Place, number>
   >;
   const steps = own[place];

@@ -1,11 +1,12 @@
 import { connect } from '@worker/connect';
 import type { CaseEntry, Command, Problem, Question, Status, Unsent, ViewQuery, Views } from '@worker/contract';
+import { askedOn } from './address';
 
 /**
  * The screens' hold on the core: a live status, live views, and commands that report their own trouble.
  * One connection serves the whole page.
  */
-export const kruispunt = connect();
+export const kruispunt = connect(askedOn(location.hash) === undefined);
 
 /** What is sealed, and what is not on any board. */
 export const { cases } = kruispunt;
@@ -83,8 +84,8 @@ export class Deed {
   problem = $state<string | null>(null);
 
   /** Gives the request's id once the change is safe on this phone, or null when it did not happen. */
-  async command(command: Command, entry?: CaseEntry): Promise<string | null> {
-    return this.attempt(async () => (await kruispunt.command(command, entry)).request);
+  async command(command: Command, entry?: CaseEntry, request?: string): Promise<string | null> {
+    return this.attempt(async () => (await kruispunt.command(command, entry, request)).request);
   }
 
   /** Any other deed; answers whether it was done. */

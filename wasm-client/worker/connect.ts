@@ -11,18 +11,26 @@ interface Call {
 
 type Asked = ToWorker extends infer Word ? (Word extends { call: number } ? Omit<Word, 'call'> : never) : never;
 
-export function connect(): Kruispunt {
-  const worker = new Worker(scriptUrl(workerUrl) as string, {
-    type: 'module',
-    name: 'kruispunt',
-  });
+/** Begins at once, or when it is first needed: a page on which a resident asks has no member, and no core. */
+export function connect(atOnce = true): Kruispunt {
+  let worker: Worker | undefined;
   const calls = new Map<number, Call>();
   const watches = new Map<number, (view: never) => void>();
   const statusListeners = new Set<(status: Status) => void>();
   let lastStatus: Status | undefined;
   let number = 0;
 
-  const tell = (word: ToWorker) => worker.postMessage(word);
+  const begin = () => {
+    worker = new Worker(scriptUrl(workerUrl) as string, {
+      type: 'module',
+      name: 'kruispunt',
+    });
+    worker.onmessage = hear;
+    return worker;
+  };
+  const tell = (word: ToWorker) => (worker ?? begin()).postMessage(word);
+  /** What only matters to a core that is there. */
+  const mention = (word: ToWorker) => worker?.postMessage(word);
   const ask = <T>(word: Asked) =>
     new Promise<T>((done, failed) => {
       const call = ++number;
@@ -30,7 +38,7 @@ export function connect(): Kruispunt {
       tell({ ...word, call });
     });
 
-  worker.onmessage = ({ data }: MessageEvent<ToPage>) => {
+  function hear({ data }: MessageEvent<ToPage>): void {
     if (data.say === 'status') {
       lastStatus = data.status;
       for (const listener of statusListeners) listener(data.status);
@@ -42,17 +50,18 @@ export function connect(): Kruispunt {
       if (data.say === 'done') call?.done(data.result as never);
       else call?.failed({ key: data.key });
     }
-  };
+  }
+  if (atOnce) begin();
 
   // A worker hears of these too, but not in every browser.
-  addEventListener('online', () => tell({ say: 'network', there: true }));
-  addEventListener('offline', () => tell({ say: 'network', there: false }));
+  addEventListener('online', () => mention({ say: 'network', there: true }));
+  addEventListener('offline', () => mention({ say: 'network', there: false }));
   // A page that stands still cannot lead, and a page that comes back wants to know what happened meanwhile.
-  addEventListener('pagehide', ({ persisted }) => persisted && tell({ say: 'freezes' }));
-  addEventListener('pageshow', ({ persisted }) => persisted && tell({ say: 'thaws' }));
-  document.addEventListener('freeze', () => tell({ say: 'freezes' }));
-  document.addEventListener('resume', () => tell({ say: 'thaws' }));
-  const looks = () => tell({ say: 'looks', seen: !document.hidden });
+  addEventListener('pagehide', ({ persisted }) => persisted && mention({ say: 'freezes' }));
+  addEventListener('pageshow', ({ persisted }) => persisted && mention({ say: 'thaws' }));
+  document.addEventListener('freeze', () => mention({ say: 'freezes' }));
+  document.addEventListener('resume', () => mention({ say: 'thaws' }));
+  const looks = () => mention({ say: 'looks', seen: !document.hidden });
   document.addEventListener('visibilitychange', looks);
   looks();
 
@@ -80,11 +89,12 @@ export function connect(): Kruispunt {
         tell({ say: 'unwatch', watch });
       };
     },
-    async command(command, entry) {
+    async command(command, entry, request) {
       const done = await ask<{ request: string }>({
         say: 'command',
         command,
         ...(entry && { entry }),
+        ...(request !== undefined && { request }),
       });
       // Asked when there is something to lose: the browser may then no longer clear it to make room.
       void navigator.storage?.persist?.().catch(() => false);

@@ -525,8 +525,9 @@ export interface Kruispunt {
   /**
    * Resolves with the request's id once the change is durably on this phone (not: once it is sent).
    * Rejects with a `Problem` and changes nothing otherwise. What is told of the case goes with a request that is logged.
+   * A request that is logged may have its identifier already: what is on the board by that name is not logged again.
    */
-  command(command: Command, entry?: CaseEntry): Promise<{ request: string }>;
+  command(command: Command, entry?: CaseEntry, request?: string): Promise<{ request: string }>;
   /** What is sealed, and what is not on any board. */
   cases: CaseWork;
   /**

@@ -5,7 +5,7 @@
  */
 import init, { Phone } from '@pwa/wasm/kruispunt_client.js';
 import { api } from './api';
-import { base64url, freshId } from './bytes';
+import { base64url, freshId, fromBase64url } from './bytes';
 import { Cases } from './cases/cases';
 import type { CaseEntry } from './cases/contract';
 import type { Call } from './cases/relay';
@@ -308,11 +308,11 @@ export class Host {
   }
 
   /** Does it, and keeps what is told of the case together with it. */
-  async command(command: Command, entry?: CaseEntry): Promise<{ request: string }> {
+  async command(command: Command, entry?: CaseEntry, named?: string): Promise<{ request: string }> {
     // A tab that is just beginning has no core to give it to.
     await this.beginning;
     this.mustBeIn();
-    const fresh = freshId();
+    const fresh = named === undefined ? freshId() : fromBase64url(named);
     const street = 'area' in command ? command.area : undefined;
     const puts = entry && street ? await this.cases.entry(base64url(fresh), street, entry) : [];
     await this.beginning;
@@ -321,8 +321,8 @@ export class Host {
       number | undefined,
     ];
     if (batch !== undefined) {
-      // What was being written is written now.
-      this.alongside.set(batch, { puts, deletes: entry ? ['p'] : [] });
+      // What was being written is written now; what came from elsewhere leaves a draft of this phone alone.
+      this.alongside.set(batch, { puts, deletes: entry && named === undefined ? ['p'] : [] });
       const kept = new Promise<void>((done, failed) => this.waiting.set(batch, { done, failed }));
       this.collect();
       await kept;

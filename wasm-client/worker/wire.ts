@@ -7,7 +7,13 @@ export type CaseDeed = {
 
 /** What a page says to its worker. `call` numbers the answer. */
 export type ToWorker =
-  | { say: 'command'; call: number; command: Command; entry?: CaseEntry }
+  | {
+      say: 'command';
+      call: number;
+      command: Command;
+      entry?: CaseEntry;
+      request?: string;
+    }
   | { say: 'case'; call: number; deed: CaseDeed }
   | { say: 'redeem'; call: number; secret: string }
   | { say: 'sign_out'; call: number; onFile: boolean }

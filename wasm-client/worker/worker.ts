@@ -20,7 +20,7 @@ async function answer(call: number, work: () => unknown): Promise<void> {
 self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
   switch (data.say) {
     case 'command':
-      return void answer(data.call, () => host.command(data.command, data.entry));
+      return void answer(data.call, () => host.command(data.command, data.entry, data.request));
     case 'case':
       return void answer(data.call, () => host.about(data.deed));
     case 'redeem':

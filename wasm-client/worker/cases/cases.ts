@@ -236,6 +236,13 @@ export class Cases {
 
   // At the desk
 
+  async openIntake(intake: string): Promise<CardText> {
+    const answer = await this.here.asks(relay.openIntake(intake));
+    const about = toDevice(intake, this.ground.device() ?? '', answer.expires_at);
+    const keys = await this.ground.keys.get();
+    return readCard(await open(keys, 'kruispunt/intake-to-device/1', about, answer).catch(unreadable));
+  }
+
   async erase(request: string): Promise<void> {
     const { area } = this.known(request);
     await this.ground.asMember(relay.erase(request, area));

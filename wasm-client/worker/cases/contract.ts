@@ -146,6 +146,8 @@ export interface CaseWork {
   writeNote(request: string, audience: NoteAudience, content: NoteContent): Promise<void>;
   /** Lets go of something the relay would not take, after its author read it. */
   dismiss(errand: string): Promise<void>;
+  /** Who asks by themselves, for whoever reviews that. Needs the relay, and is kept nowhere. */
+  openIntake(intake: string): Promise<CardText>;
   /** Erases a case for good, everywhere. Needs the relay. */
   erase(request: string): Promise<void>;
   /** Everything held about a case, as JSON, with the card opened. Needs the relay. */

@@ -59,6 +59,7 @@ export const relay = {
     call<unknown>('PUT', about(request, street, '/card'), card),
   open: (request: string, street: string, danger: { id: string; reason: Danger } | null) =>
     call<CardToDevice>('POST', about(request, street, '/open'), { danger }),
+  openIntake: (intake: string) => call<CardToDevice>('POST', `/api/intake/${intake}/open`, {}),
   consents: (request: string, street: string) =>
     call<{ words: HeardWord[] }>('GET', about(request, street, '/consents')),
   say: (request: string, street: string, words: readonly Word[]) =>

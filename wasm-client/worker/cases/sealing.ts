@@ -17,7 +17,9 @@ export type Info =
   | 'kruispunt/card-to-device/1'
   | 'kruispunt/note/1'
   | 'kruispunt/note-to-device/1'
-  | 'kruispunt/on-this-phone/1';
+  | 'kruispunt/on-this-phone/1'
+  | 'kruispunt/intake/1'
+  | 'kruispunt/intake-to-device/1';
 
 const CURVE = { name: 'ECDH', namedCurve: 'P-256' };
 
