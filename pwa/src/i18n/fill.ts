@@ -24,6 +24,6 @@ function plural(word: Exclude<Word, string>, count: number, forms: string): stri
 }
 
 /** A name or a street keeps its own direction, and does not draw the words around it along (Unicode's isolates). */
-function apart(value: string): string {
+export function apart(value: string): string {
   return `\u2068${value}\u2069`;
 }

@@ -1,4 +1,5 @@
 import nl from '@locales/nl.json';
+import type ask from '@locales/ask/nl.json';
 import type casework from '@locales/case/nl.json';
 import type desk from '@locales/desk/nl.json';
 import type fit from '@locales/fit/nl.json';
@@ -13,6 +14,7 @@ export type Words = Record<string, Word>;
 /** Words of a bundle that comes later are known to the compiler everywhere, and to the app once it came. */
 export type Key =
   | keyof typeof nl
+  | keyof typeof ask
   | keyof typeof desk
   | keyof typeof casework
   | keyof typeof fit

@@ -25,6 +25,11 @@ export async function speak(next: Locale): Promise<void> {
   remember('locale', next);
 }
 
+/** The same for as long as this page is open: where one person after another stands before it, no choice is kept. */
+export async function speakHere(next: Locale): Promise<void> {
+  if (next !== locale) await take(next).catch(() => undefined);
+}
+
 async function take(next: Locale): Promise<void> {
   const read = await Promise.all(books.map((book) => book[next]()));
   words = Object.assign({}, ...read) as Words;
