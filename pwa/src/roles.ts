@@ -30,6 +30,7 @@ const homes: readonly Home[] = [
     roles: ['coordinator', 'file_manager', 'steward'],
     later: desk,
   },
+  { place: 'intake', word: 'nav.intake', drawing: 'tell', roles: ['coordinator'], later: desk },
   {
     place: 'volunteer',
     word: 'nav.volunteer',
