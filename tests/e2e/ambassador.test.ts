@@ -116,7 +116,7 @@ test('a neighbour who likes to do something is written down, and invited', async
   await isFine('talent-saved');
   await fatma.link('Bekijk dit talent').click();
   await fatma.button('Uitnodigen').click();
-  await fatma.sees('De coördinator ziet dit en nodigt je buur uit.');
+  await fatma.sees('Je vroeg om een uitnodiging.');
   await isFine('talent');
   await fatma.goes('');
   await fatma.page.getByRole('link', { name: /^Talenten/ }).click();

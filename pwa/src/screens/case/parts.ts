@@ -7,7 +7,7 @@ export type Given =
   | { part: 'who' | 'consent-asked' | 'more'; done: () => void }
   | { part: About; request: RequestCard }
   /** Parts of the screen of a request. */
-  | { part: 'notes' | 'linked' | 'stuck'; request: RequestCard }
+  | { part: 'notes' | 'linked' | 'stuck' | 'speaks'; request: RequestCard }
   /** Who has a talent, and what they agree to. */
   | { part: 'talent-who'; done: () => void; deed: Deed }
   | { part: 'history'; request: RequestCard; lines: readonly HistoryLine[] }
