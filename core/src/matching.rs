@@ -88,14 +88,12 @@ pub const fn is_asked(step: Step, near: Near) -> bool {
 #[must_use]
 pub fn near(tree: &AreaTree, person: Person<'_>, street: AreaId) -> Near {
     let home = person.profile.and_then(|profile| profile.home);
-    match home.filter(|&home| tree.get(home).is_some()) {
-        Some(home) => Near::from_home(tree, home, street),
-        None => {
-            let areas = person.areas.iter();
-            let nearest = areas.filter_map(|&area| Near::within(tree, area, street));
-            nearest.min().unwrap_or(Near::Far)
-        }
+    if let Some(home) = home.filter(|&home| tree.get(home).is_some()) {
+        return Near::from_home(tree, home, street);
     }
+    let areas = person.areas.iter();
+    let nearest = areas.filter_map(|&area| Near::within(tree, area, street));
+    nearest.min().unwrap_or(Near::Far)
 }
 
 /// How well somebody fits a request of a street, and why.

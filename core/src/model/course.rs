@@ -30,6 +30,10 @@ pub struct Trouble {
 
 /// Where a request has come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent marks, each there or not"
+)]
 pub struct Course {
     /// Whether a coordinator looked at it.
     pub triaged: bool,

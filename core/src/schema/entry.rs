@@ -104,7 +104,7 @@ pub(crate) fn fits(kind: EntryKind, entry: &NewEntry) -> bool {
     let why = entry.why.as_deref();
     let is = |present: bool, wanted: bool| present == wanted;
     let (mut wants_to, mut wants_why) = (false, false);
-    let (mut wants_who, mut wants_into, mut wants_n) = (false, false, false);
+    let (mut about_member, mut wants_other, mut wants_n) = (false, false, false);
     let words = match kind {
         EntryKind::Triaged
         | EntryKind::Started
@@ -128,7 +128,7 @@ pub(crate) fn fits(kind: EntryKind, entry: &NewEntry) -> bool {
             is_word::<Attention>(why)
         }
         EntryKind::Asked | EntryKind::Assigned | EntryKind::LetGo | EntryKind::Expired => {
-            wants_who = true;
+            about_member = true;
             true
         }
         EntryKind::Passed => {
@@ -152,15 +152,15 @@ pub(crate) fn fits(kind: EntryKind, entry: &NewEntry) -> bool {
             is_word::<HandBackReason>(why)
         }
         EntryKind::Linked | EntryKind::Merged => {
-            wants_into = true;
+            wants_other = true;
             true
         }
     };
     words
         && is(to.is_some(), wants_to)
         && is(why.is_some(), wants_why)
-        && is(entry.who.is_some(), wants_who)
-        && is(entry.into.is_some(), wants_into)
+        && is(entry.who.is_some(), about_member)
+        && is(entry.into.is_some(), wants_other)
         && is(entry.n.is_some(), wants_n)
 }
 

@@ -193,46 +193,12 @@ impl Gate<'_> {
                 Ok(Some(Place::Entry(id)))
             }
             (Place::Entry(_), OpType::Put(value)) if is_new => {
-                let Some((_, _, fields)) = &mut self.entry else {
-                    return Err(Reason::InvalidChange);
-                };
-                match value {
-                    ScalarValue::Str(text) if text.len() > LONGEST_NAME => Err(Reason::TooLarge),
-                    ScalarValue::Str(text) if fields.take_text(name, text) => Ok(None),
-                    ScalarValue::Int(n) if name == key::COUNT => {
-                        fields.new.n = Some(*n);
-                        Ok(None)
-                    }
-                    _ => Err(Reason::InvalidChange),
-                }
+                self.entry_field(name, value)?;
+                Ok(None)
             }
             (Place::Request(_), OpType::Put(value)) if is_new => {
-                let fits = match name {
-                    key::THEME => is_word::<Theme>(value),
-                    key::ASK => is_word::<Ask>(value),
-                    key::DAY => is_word::<Weekday>(value),
-                    key::PART => is_word::<DayPart>(value),
-                    key::URGENCY => is_word::<Urgency>(value),
-                    key::REPEAT => is_word::<Repeat>(value),
-                    key::PLACES => matches!(value, ScalarValue::Int(1..=20)),
-                    key::LOGGED_AT => matches!(value, ScalarValue::Int(_)),
-                    key::SOURCE => is_word::<Source>(value),
-                    key::LANGUAGE => is_word::<Language>(value),
-                    key::TALENT => matches!(value, ScalarValue::Int(1)),
-                    key::LOGGED_BY => {
-                        return if is_member(value, me) {
-                            Ok(None)
-                        } else {
-                            Err(Reason::NotAllowed)
-                        };
-                    }
-                    _ => false,
-                };
-                if fits {
-                    Ok(None)
-                } else {
-                    Err(Reason::InvalidChange)
-                }
+                self.first_field(name, value)?;
+                Ok(None)
             }
             (Place::Request(id), OpType::Put(value)) => {
                 self.touched.requests.push(id);
@@ -279,6 +245,47 @@ impl Gate<'_> {
                 }
             }
             (Place::Matches(_), _) => Err(Reason::NotAllowed),
+            _ => Err(Reason::InvalidChange),
+        }
+    }
+
+    /// A field of a request that this change logs.
+    fn first_field(&self, name: &str, value: &ScalarValue) -> Result<(), Reason> {
+        let fits = match name {
+            key::THEME => is_word::<Theme>(value),
+            key::ASK => is_word::<Ask>(value),
+            key::DAY => is_word::<Weekday>(value),
+            key::PART => is_word::<DayPart>(value),
+            key::URGENCY => is_word::<Urgency>(value),
+            key::REPEAT => is_word::<Repeat>(value),
+            key::PLACES => matches!(value, ScalarValue::Int(1..=20)),
+            key::LOGGED_AT => matches!(value, ScalarValue::Int(_)),
+            key::SOURCE => is_word::<Source>(value),
+            key::LANGUAGE => is_word::<Language>(value),
+            key::TALENT => matches!(value, ScalarValue::Int(1)),
+            key::LOGGED_BY if is_member(value, self.author.member) => true,
+            key::LOGGED_BY => return Err(Reason::NotAllowed),
+            _ => false,
+        };
+        if fits {
+            Ok(())
+        } else {
+            Err(Reason::InvalidChange)
+        }
+    }
+
+    /// A field of the entry that this change adds. Whether they make one is decided when all of them are there.
+    fn entry_field(&mut self, name: &str, value: &ScalarValue) -> Result<(), Reason> {
+        let Some((_, _, fields)) = &mut self.entry else {
+            return Err(Reason::InvalidChange);
+        };
+        match value {
+            ScalarValue::Str(text) if text.len() > LONGEST_NAME => Err(Reason::TooLarge),
+            ScalarValue::Str(text) if fields.take_text(name, text) => Ok(()),
+            ScalarValue::Int(n) if name == key::COUNT => {
+                fields.new.n = Some(*n);
+                Ok(())
+            }
             _ => Err(Reason::InvalidChange),
         }
     }

@@ -449,7 +449,7 @@ impl Ledger {
         let mut operations = Vec::new();
         for stroke in strokes {
             let next = OpId::new(start + operations.len() as u64, &actor);
-            self.operations_of(stroke, next, at, &mut operations);
+            self.operations_of(stroke, &next, at, &mut operations);
         }
         if operations.is_empty() {
             return None;
@@ -470,7 +470,7 @@ impl Ledger {
     }
 
     /// `next` is the identifier the next operation gets.
-    fn operations_of(&self, stroke: &Stroke, next: OpId, at: Timestamp, operations: &mut Vec<Op>) {
+    fn operations_of(&self, stroke: &Stroke, next: &OpId, at: Timestamp, operations: &mut Vec<Op>) {
         match stroke {
             &Stroke::Hold {
                 place,

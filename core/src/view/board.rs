@@ -9,7 +9,7 @@ use super::card::attention;
 use super::reader::{AreaNode, Reader, StreetRead};
 use super::{RequestCard, Stage, stage};
 use crate::id::{AreaId, MemberId, RequestId};
-use crate::model::{Request, Route, Theme, Urgency, Word as _};
+use crate::model::{Request, Route, Theme, Urgency, Word};
 use crate::time::Timestamp;
 
 /// A column of the board.
@@ -244,8 +244,8 @@ impl Found<'_> {
 
     fn is(&self, search: &Search) -> bool {
         let request = self.request;
-        let ask = request.ask.map(|ask| ask.key());
-        let theme = request.theme.map(|theme| theme.key());
+        let ask = request.ask.map(Word::key);
+        let theme = request.theme.map(Word::key);
         let helps = |member: &MemberId| request.claims.contains_key(member);
         let named = |name: &String| {
             let mut names = self.street.names.iter();

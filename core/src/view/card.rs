@@ -49,6 +49,10 @@ pub struct ClaimView {
 
 /// One request on a screen.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, each there or not"
+)]
 pub struct RequestCard {
     /// Its identifier.
     pub id: RequestId,

@@ -98,6 +98,10 @@ pub enum Query {
 /// A screen's content.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(untagged)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one is made for a screen and written as JSON at once"
+)]
 pub enum View {
     /// An ambassador's streets.
     Streets(StreetsView),
