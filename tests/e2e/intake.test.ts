@@ -11,6 +11,8 @@ const phones: Phone[] = [];
 /** A number that nobody has. */
 const number = `06-${String(Date.now()).slice(-8)}`;
 const STREET = 'Lekstraat';
+/** Where the board shows what was taken on. */
+let accepted = '#/board';
 
 async function somebody(manner = {}): Promise<Phone> {
   const phone = await Phone.of('Bewoner', relay, manner);
@@ -107,6 +109,8 @@ test('a coordinator looks, and takes it on once though the line breaks halfway',
   await joke.button('Rond het af').click();
 
   await joke.sees('De vraag staat op het bord');
+  const request = new URL((await joke.link('Bekijk de vraag').getAttribute('href')) ?? '', 'http://localhost');
+  accepted = `#/board/all/${request.hash.split('/').pop()}`;
   expect(await looks(joke, 'intake-accepted')).toEqual([]);
   await joke.page.setViewportSize(DESKTOP);
   await joke.goes('#/intake');
@@ -116,13 +120,31 @@ test('a coordinator looks, and takes it on once though the line breaks halfway',
   await joke.card('Samen koffie drinken').first().waitFor();
 });
 
-test('the card of the request says who asked, with what they agreed to', async () => {
-  await joke.goes('#/intake');
-  await joke.goes('#/board');
-  await joke.card('Samen koffie drinken').first().click();
+test('the board says where it came from, and the card who asked', async () => {
+  await joke.goes(accepted);
+  await joke.sees('Van het Startpunt');
   await joke.link('Contactkaart').click();
   await joke.sees(NAME);
   await joke.sees(number);
+});
+
+test('who does not know their street is placed by the coordinator', async () => {
+  const home = await somebody({ viewport: PHONE });
+  await home.goes(await makes('Link voor thuis'));
+  const resident = new Resident(home);
+  await resident.answers(null, number);
+  await resident.sends();
+  await resident.heading('asking.thanks');
+
+  await opensFirst();
+  await joke.sees('De bewoner wist de straat niet');
+  await joke.button('Bekijk wie het vraagt').click();
+  await joke.sees('Elders 12');
+  await joke.page.getByLabel('Welke straat?').selectOption({ label: `\u00a0\u00a0\u00a0\u00a0${STREET}` });
+  await joke.button('Neem de vraag over').click();
+  await joke.sees('De vraag staat op het bord');
+  await joke.link('Bekijk de vraag').click();
+  await joke.sees(STREET);
 });
 
 test('a public form takes a question without reception, and says so when it is switched off', async () => {
@@ -141,9 +163,12 @@ test('a public form takes a question without reception, and says so when it is s
   await joke.goes('#/intake');
   await joke.card('Samen koffie drinken').first().waitFor();
   await joke.link('Waar kunnen bewoners vragen?').click();
-  await joke.button(/^Zet uit: Link voor thuis/).click();
+  await joke
+    .button(/^Zet uit: Link voor thuis/)
+    .first()
+    .click();
   await joke.button('Ja, zet uit').click();
-  await joke.button(/^Zet uit: Link voor thuis/).waitFor({ state: 'detached' });
+  await joke.button('Ja, zet uit').waitFor({ state: 'detached' });
   await home.page.reload();
   await resident.heading('asking.closed_title');
   expect(await looks(home, 'asking-nl-closed')).toEqual([]);

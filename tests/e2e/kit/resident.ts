@@ -50,8 +50,8 @@ export class Resident {
     await this.sees(screen);
   }
 
-  /** Coffee on Tuesday, this week, in this street; `phone` is how they are found. */
-  async answers(street: string, phone: string): Promise<void> {
+  /** Coffee on Tuesday, this week, in this street or they do not know; `phone` is how they are found. */
+  async answers(street: string | null, phone: string): Promise<void> {
     await this.on('start');
     await this.presses('asking.begin');
     await this.on('theme');
@@ -69,15 +69,11 @@ export class Resident {
     await this.on('soon');
     await this.chooses('urgency.this_week');
     await this.on('street');
-    await this.phone.page.getByLabel(this.word('asking.street_search')).fill(street.slice(0, 4));
-    await this.phone.page
-      .getByRole('button', { name: new RegExp(`^${street}`) })
-      .first()
-      .click();
+    await this.lives(street);
     await this.on('who');
     await this.phone.page.getByLabel(this.word('asking.who_name')).fill(NAME);
     await this.phone.page.getByLabel(this.word('asking.who_phone')).fill(phone);
-    await this.phone.page.getByLabel(this.word('asking.who_number')).fill('12');
+    await this.phone.page.getByLabel(this.word(street ? 'asking.who_number' : 'asking.who_address')).fill('Elders 12');
     await this.presses('do.next');
     await this.on('consent');
     for (const group of await this.phone.page.getByRole('group').all()) {
@@ -85,6 +81,13 @@ export class Resident {
     }
     await this.presses('do.next');
     await this.on('check');
+  }
+
+  private async lives(street: string | null): Promise<void> {
+    if (street === null) return this.presses('asking.street_unknown');
+    await this.phone.page.getByLabel(this.word('asking.street_search')).fill(street.slice(0, 4));
+    const found = this.phone.page.getByRole('button', { name: new RegExp(`^${street}`) });
+    await found.first().click();
   }
 
   async sends(): Promise<void> {
