@@ -36,7 +36,8 @@ export interface Language {
 
 export const LANGUAGES: Record<Locale, Language> = {
   nl: { name: 'Nederlands', dir: 'ltr', forms: 'nl' },
-  en: { name: 'English', dir: 'ltr', forms: 'en' },
+  // With the days and the clock of here.
+  en: { name: 'English', dir: 'ltr', forms: 'en-GB' },
   // With the digits and the clock that are on every letter and every bus stop here.
   ar: { name: 'العربية', dir: 'rtl', forms: 'ar-u-hc-h23-nu-latn' },
 };

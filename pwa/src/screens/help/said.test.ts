@@ -37,7 +37,7 @@ describe('why me', () => {
       'Je doet graag boodschappen, je kunt op dinsdagmiddag en het is in jouw buurt.',
     );
     expect(await inLanguage('en', why)).toBe(
-      'You like doing groceries, you are free on Tuesday afternoon, and it is in your neighbourhood.',
+      'You like doing groceries, you are free on Tuesday afternoon and it is in your neighbourhood.',
     );
     expect(await inLanguage('ar', why)).toBe('تحب المساعدة في التسوق وأنت متفرغ يوم الثلاثاء بعد الظهر وهو في حيّك.');
   });
