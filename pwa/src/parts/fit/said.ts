@@ -1,15 +1,14 @@
 import type { Said } from '@worker/contract';
 import { t, tOr } from '@pwa/i18n/words.svelte';
 
-/** To whom it is said: to the helper, or about them to whoever looks for one. */
-export type Voice = 'you' | 'they';
-
 export const languageWord = (language: string) => tOr(`language.${language}`, 'language.unknown');
 
-/** A reason or an obstacle as a short sentence without a full stop. A key this app does not know yet is a general one. */
-export function saidWord(said: Said, voice: Voice): string {
-  const otherwise = `fit.${voice}.other` as const;
-  return tOr(`fit.${voice}.${said.key}`, otherwise, {
+/**
+ * A reason or an obstacle about somebody who could help, as a short sentence without a full stop. A key this app does
+ * not know yet is a general one. What a helper reads of themselves is made of whole sentences (`screens/help/said.ts`).
+ */
+export function saidWord(said: Said): string {
+  return tOr(`fit.they.${said.key}`, 'fit.they.other', {
     word: aboutWord(said),
     when: timeWord(said),
     where: placeWord(said),
