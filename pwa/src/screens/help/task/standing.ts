@@ -46,7 +46,7 @@ export function standingOf(request: RequestCard, history: readonly Happened[]): 
 
 function working({ trouble, started_at, my_claim }: RequestCard): Told {
   if (trouble) {
-    const what = tOr(`trouble.why.${trouble}`, 'task.trouble').toLocaleLowerCase();
+    const what = tOr(`trouble.why.${trouble}`, 'task.trouble');
     return {
       drawing: 'alert',
       title: t('task.trouble_title'),
