@@ -36,7 +36,7 @@ pub(super) async fn keep(hub: Arc<Hub>) {
         match hub.common.storage.due(now(), MOST).await {
             Ok(documents) => {
                 for document in documents {
-                    hub.ring(document);
+                    hub.ring(document).await;
                 }
             }
             Err(error) => tracing::warn!(%error, "it is not known what is due"),

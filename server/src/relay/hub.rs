@@ -169,11 +169,22 @@ impl Hub {
     }
 
     /// Something in a document is due.
-    pub(super) fn ring(&self, document: DocumentId) {
-        if let Some(handle) = self.handle(document) {
-            handle.rings();
-            self.call(&handle);
+    pub(super) async fn ring(&self, document: DocumentId) {
+        let Some(handle) = self.handle(document) else {
+            return;
+        };
+        let Cursor { epoch, seq, .. } = handle.position();
+        if (epoch, seq) == (0, 0) {
+            // Where nobody wrote yet there is nothing to read.
+            let storage = &self.common.storage;
+            match storage.set_alarm(document, epoch, seq, None).await {
+                Ok(true) => return,
+                Ok(false) => {}
+                Err(error) => tracing::warn!(%error, "an alarm could not be set"),
+            }
         }
+        handle.rings();
+        self.call(&handle);
     }
 
     /// Looks whether there are other rules than before. Every document is looked at again then.
