@@ -55,6 +55,34 @@ export class Asking {
     return STEPS.filter((step) => (step !== 'ask' || asks) && (step !== 'street' || this.streets.length > 1));
   }
 
+  /** The question somebody may see who wants to see this one: the first without an answer, or the one they want. */
+  reach(wanted: Step): Step {
+    if (this.theme === null) return 'start';
+    const before = this.steps.slice(0, Math.max(this.steps.indexOf(wanted), 0));
+    return before.find((step) => !this.#isAnswered(step)) ?? (this.steps.includes(wanted) ? wanted : 'start');
+  }
+
+  #isAnswered(step: Step): boolean {
+    switch (step) {
+      case 'theme':
+        return this.theme !== null;
+      case 'ask':
+        return this.ask !== null;
+      case 'words':
+        return this.theme !== 'other' || this.card.words.trim() !== '';
+      case 'soon':
+        return this.urgency !== null;
+      case 'street':
+        return this.street !== undefined;
+      case 'who':
+        return this.canBeReached;
+      case 'consent':
+        return this.isAgreed;
+      default:
+        return true;
+    }
+  }
+
   choose(theme: Theme): void {
     if (theme !== this.theme) this.ask = null;
     this.theme = theme;

@@ -44,6 +44,26 @@ describe('the questions', () => {
   });
 });
 
+describe('the way back and forth', () => {
+  it('leads to no question before those that come first', () => {
+    const asking = new Asking(two);
+    expect(asking.reach('check')).toBe('start');
+    asking.choose('company');
+    expect(asking.reach('check')).toBe('ask');
+    expect(asking.reach('theme')).toBe('theme');
+    expect(answered().reach('check')).toBe('check');
+  });
+
+  it('leads to the words where nothing else says what is asked', () => {
+    const asking = answered();
+    asking.choose('other');
+    expect(asking.reach('check')).toBe('words');
+    asking.type({ words: 'a lamp' });
+    expect(asking.reach('check')).toBe('check');
+    expect(asking.reach('ask')).toBe('start');
+  });
+});
+
 describe('what was answered', () => {
   it('is complete with a street that they do not know', () => {
     const asking = answered();
