@@ -133,8 +133,18 @@ test('who does not know their street is placed by the coordinator', async () => 
   await home.goes(await makes('Link voor thuis'));
   const resident = new Resident(home);
   await resident.answers(null, number);
+  await home.page.goBack();
+  await resident.heading('asking.consent');
+  await home.page.goForward();
+  await resident.heading('asking.check');
   await resident.sends();
   await resident.heading('asking.thanks');
+  // The way back of the phone leads to nothing of what was asked before.
+  await resident.presses('asking.another');
+  await resident.heading('asking.start');
+  await home.page.goBack();
+  await resident.heading('asking.start');
+  expect(await home.page.content()).not.toContain(number);
 
   await opensFirst();
   await joke.sees('De bewoner wist de straat niet');
