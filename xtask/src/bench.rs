@@ -1,5 +1,6 @@
 //! `cargo xtask bench NAME`: measures, prints the figures beside their goals, and keeps them as JSON.
 
+mod board;
 mod sync;
 
 use std::{
@@ -22,7 +23,12 @@ use crate::{
 type Measure = fn(&House, &[String]) -> Result<()>;
 
 /// What can be measured: name, what it is, how.
-const BENCHES: [(&str, &str, Measure); 2] = [
+const BENCHES: [(&str, &str, Measure); 3] = [
+    (
+        "board",
+        "a coordinator's board of 300 streets with 40 requests each, in a browser",
+        board::board,
+    ),
     (
         "sizes",
         "what a phone downloads once, compressed with brotli",

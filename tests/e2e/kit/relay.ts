@@ -41,6 +41,14 @@ export class Relay {
     return { relay, line, link };
   }
 
+  /** A town that lives in this folder already; found at one port only. */
+  static async opensSettled(data: string): Promise<{ relay: Relay; line: number }> {
+    const line = await freePort();
+    const relay = new Relay(await freePort(), data, `http://localhost:${line}`);
+    await relay.starts();
+    return { relay, line };
+  }
+
   private get binary(): string {
     const binary = process.env.KRUISPUNT_SERVER;
     if (!binary) throw new Error('KRUISPUNT_SERVER must name the built relay');
@@ -86,6 +94,11 @@ export class Relay {
   async rotates(): Promise<void> {
     const everything = ['--older-than', '0d', '--keep-closed', '0d'];
     await promisify(execFile)(this.binary, ['rotate', ...everything, '--data', this.data]);
+  }
+
+  /** It ends, and what it holds stays. */
+  async stops(): Promise<void> {
+    await this.ends('SIGTERM');
   }
 
   async closes(): Promise<void> {

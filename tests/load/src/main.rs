@@ -7,6 +7,7 @@
 mod contestant;
 mod line;
 mod machine;
+mod neighbourhood;
 mod phone;
 mod report;
 mod scenario;
@@ -22,7 +23,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use anyhow::{Context as _, Result};
-use clap::Parser;
+use clap::{Args, Parser, Subcommand};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use contestant::Contestant;
@@ -35,6 +36,22 @@ use scenario::{Size, Stage};
 
 /// The same work on this relay and on its peers.
 #[derive(Debug, Parser)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+struct Program {
+    #[command(subcommand)]
+    deed: Option<Deed>,
+    #[command(flatten)]
+    arguments: Option<Arguments>,
+}
+
+/// What else this program does.
+#[derive(Debug, Subcommand)]
+enum Deed {
+    /// Fills the empty folder of a relay with a neighbourhood, and says the secret by which its coordinator comes in.
+    Settle(neighbourhood::Plan),
+}
+
+#[derive(Debug, Args)]
 struct Arguments {
     /// A couple of minutes instead of twenty; the figures are rough.
     #[arg(long)]
@@ -66,11 +83,17 @@ struct Arguments {
 }
 
 fn main() -> Result<()> {
-    let arguments = Arguments::parse();
+    let Program { deed, arguments } = Program::parse();
     raise_files()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
+    if let Some(Deed::Settle(plan)) = deed {
+        let secret = runtime.block_on(neighbourhood::settle(&plan))?;
+        println!("{}", secret.expose());
+        return Ok(());
+    }
+    let arguments = arguments.context("nothing is said about what to compare")?;
     tokio::task::LocalSet::new().block_on(&runtime, compare(&arguments))
 }
 
