@@ -3,6 +3,7 @@
 //! A town has ten thousand requests and a screen shows a hundred. All are weighed here, which is cheap; only those
 //! that are shown become cards.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 
 use super::card::attention;
@@ -149,7 +150,8 @@ struct Found<'a> {
     street: &'a StreetRead,
     /// The street's place in the order of the areas.
     place: usize,
-    request: &'a Request,
+    /// One that never reached the board is only on this phone, and made up from what was meant.
+    request: Cow<'a, Request>,
     column: Column,
     needs_look: bool,
 }
@@ -170,7 +172,7 @@ impl<'a> Reader<'a> {
                 column,
                 total: of_column.len(),
                 cards: cards
-                    .map(|one| self.card(one.request, one.street))
+                    .map(|one| self.card(&one.request, one.street))
                     .collect(),
             }
         });
@@ -189,7 +191,9 @@ impl<'a> Reader<'a> {
         let rows = found.iter().take(shown);
         TableView {
             total: found.len(),
-            rows: rows.map(|one| self.card(one.request, one.street)).collect(),
+            rows: rows
+                .map(|one| self.card(&one.request, one.street))
+                .collect(),
         }
     }
 
@@ -204,16 +208,18 @@ impl<'a> Reader<'a> {
         let mut found = Vec::new();
         for street in self.streets_in(filter.area) {
             let place = self.place(street.area);
-            for request in &street.requests {
-                let stage = stage(request);
+            let known = street.requests.iter().map(Cow::Borrowed);
+            let refused = self.refused(street).into_iter().map(Cow::Owned);
+            for request in known.chain(refused) {
+                let stage = stage(&request);
                 let one = Found {
                     street,
                     place,
+                    column: Column::of(&request, stage),
+                    needs_look: !attention(&request, stage).is_empty(),
                     request,
-                    column: Column::of(request, stage),
-                    needs_look: !attention(request, stage).is_empty(),
                 };
-                if !request.is_talent && one.passes(filter) {
+                if !one.request.is_talent && one.passes(filter) {
                     found.push(one);
                 }
             }
@@ -229,7 +235,7 @@ impl<'a> Reader<'a> {
 
 impl Found<'_> {
     fn passes(&self, filter: &Filter) -> bool {
-        let request = self.request;
+        let request = &*self.request;
         let is_theme = |theme: &Theme| Some(*theme) == request.theme;
         (filter.themes.is_empty() || filter.themes.iter().any(is_theme))
             && (filter.routes.is_empty() || filter.routes.contains(&request.course.route))
@@ -243,7 +249,7 @@ impl Found<'_> {
     }
 
     fn is(&self, search: &Search) -> bool {
-        let request = self.request;
+        let request = &*self.request;
         let ask = request.ask.map(Word::key);
         let theme = request.theme.map(Word::key);
         let helps = |member: &MemberId| request.claims.contains_key(member);

@@ -378,19 +378,22 @@ impl<'a> Reader<'a> {
         self.all_cards(street, false)
     }
 
+    /// What this person logged in a street and the relay would not take.
+    pub(super) fn refused(&self, street: &StreetRead) -> Vec<Request> {
+        let is_known = |refused: &&Refused| {
+            let mut requests = street.requests.iter();
+            requests.any(|request| request.id == refused.request)
+        };
+        let refused = street.refused.iter().filter(|refused| !is_known(refused));
+        let me = self.neighbourhood.member();
+        refused
+            .filter_map(|refused| refused.as_request(me))
+            .collect()
+    }
+
     /// The requests, or the talents.
     pub(super) fn all_cards(&self, street: &StreetRead, talents: bool) -> Vec<RequestCard> {
-        let refused = street
-            .refused
-            .iter()
-            .filter(|refused| {
-                street
-                    .requests
-                    .iter()
-                    .all(|request| request.id != refused.request)
-            })
-            .filter_map(|refused| refused.as_request(self.neighbourhood.member()));
-        let refused: Vec<_> = refused.collect();
+        let refused = self.refused(street);
         street
             .requests
             .iter()
