@@ -316,10 +316,7 @@ export class Host {
     const street = 'area' in command ? command.area : undefined;
     const puts = entry && street ? await this.cases.entry(base64url(fresh), street, entry) : [];
     await this.beginning;
-    const [request, batch] = this.phone.command(asCore(command), fresh, Date.now()) as [
-      string,
-      number | undefined,
-    ];
+    const [request, batch] = this.phone.command(asCore(command), fresh, Date.now()) as [string, number | undefined];
     if (batch !== undefined) {
       // What was being written is written now; what came from elsewhere leaves a draft of this phone alone.
       this.alongside.set(batch, { puts, deletes: entry && named === undefined ? ['p'] : [] });
