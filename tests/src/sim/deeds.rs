@@ -34,6 +34,11 @@ impl Deed {
         }
     }
 
+    /// Whether it is one of the two that undo each other.
+    pub(super) const fn is_about_a_claim(self) -> bool {
+        matches!(self, Self::Claimed | Self::Released)
+    }
+
     /// Whether it shows on the board.
     pub(super) fn shows(self, request: &Request, member: MemberId) -> bool {
         match self {
@@ -63,8 +68,8 @@ impl Deeds {
     /// The person was told that it is kept. A claim and its release undo each other; the last one counts.
     pub(super) fn add(&mut self, request: RequestId, deed: Deed) {
         let deeds = self.deeds.entry(request).or_default();
-        if matches!(deed, Deed::Claimed | Deed::Released) {
-            deeds.retain(|known| !matches!(known, Deed::Claimed | Deed::Released));
+        if deed.is_about_a_claim() {
+            deeds.retain(|known| !known.is_about_a_claim());
         }
         deeds.push(deed);
         self.count += 1;
@@ -73,7 +78,7 @@ impl Deeds {
     /// Two tabs did things to it without knowing of each other, so which of them was last is not defined.
     pub(super) fn muddle(&mut self, request: RequestId) {
         let deeds = self.deeds.entry(request).or_default();
-        deeds.retain(|known| !matches!(known, Deed::Claimed | Deed::Released));
+        deeds.retain(|known| !known.is_about_a_claim());
     }
 
     /// The person read that work on this request was refused.

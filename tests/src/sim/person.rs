@@ -211,9 +211,12 @@ impl Person {
                     "{} does {deed:?} to {request} in batch {batch}",
                     self.who.name
                 );
-                tab.waiting.insert(batch, (request, deed));
+                // Where a tab did not know what another one did, neither that nor this is the last word on a claim.
                 if is_behind {
                     self.deeds.muddle(request);
+                }
+                if !is_behind || !deed.is_about_a_claim() {
+                    tab.waiting.insert(batch, (request, deed));
                 }
             }
             Ok((_, None)) | Err(CommandError::Refused(_)) => {}
