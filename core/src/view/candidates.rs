@@ -8,6 +8,7 @@ use crate::id::{MemberId, RequestId};
 use crate::matching::{Load, Person, Said, rank, weigh};
 use crate::model::{Helper, Request};
 use crate::time::Timestamp;
+use crate::vec_map::VecMap;
 
 /// More than anybody looks at.
 const MOST: usize = 40;
@@ -65,6 +66,7 @@ impl Reader<'_> {
             let mut areas = helper.areas.iter();
             areas.any(|&area| tree.lies_in(street.area, area) || tree.get(area).is_none())
         };
+        let loads = self.loads();
         let mut ranked = Vec::new();
         for helper in self.helpers.iter().filter(reaches) {
             let person = Person {
@@ -72,7 +74,7 @@ impl Reader<'_> {
                 profile: Some(&helper.profile),
                 areas: &helper.areas,
             };
-            let load = self.load_of(helper.member);
+            let load = loads.get(&helper.member).copied().unwrap_or_default();
             let fit = weigh(tree, person, load, request, street.area, self.now);
             let order = rank(&fit, load, helper.member);
             let candidate = CandidateView {
@@ -97,12 +99,17 @@ impl Reader<'_> {
         view
     }
 
-    fn load_of(&self, member: MemberId) -> Load {
-        let mut load = Load::default();
+    /// What everybody does who is matched anywhere, in one look over all requests.
+    fn loads(&self) -> VecMap<MemberId, Load> {
+        let mut loads: VecMap<MemberId, Load> = VecMap::new();
         for request in self.streets.iter().flat_map(|street| &street.requests) {
-            load.count(request, member, self.now);
+            for &member in request.matches.keys() {
+                let mut load = loads.get(&member).copied().unwrap_or_default();
+                load.count(request, member, self.now);
+                loads.insert(member, load);
+            }
         }
-        load
+        loads
     }
 }
 

@@ -1,12 +1,12 @@
 //! What happens to a request between the door and the day its resident is told.
 
-use super::kit::{Person, Relay, meets, now};
+use super::kit::{Person, Relay, STREET, meets, now};
 use crate::command::Command;
 use crate::id::RequestId;
 use crate::message::Reason;
 use crate::model::{
-    Attention, EntryKind, FeedbackHow, LadderRule, PassReason, Role, Route, RouteReason, Step,
-    TroubleReason, UntoldReason, Urgency, Word as _,
+    Attention, EntryKind, FeedbackHow, Helper, LadderRule, PassReason, Profile, Role, Route,
+    RouteReason, Step, TroubleReason, UntoldReason, Urgency, Word as _,
 };
 use crate::sync::frame::Frame;
 use crate::view::{Answer, Query, Stage, Standing, View, VolunteerView};
@@ -323,4 +323,42 @@ fn nobody_near_was_found_and_that_is_shown_to_everybody_alike() {
     assert_eq!((joke.step, joke.attention), (fatma.step, fatma.attention));
     // Nothing happens twice.
     assert_eq!(all.relay.document.ring(&|_| at_once, now()).rows, []);
+}
+
+#[test]
+fn whoever_does_less_is_proposed_first_and_how_much_is_told() {
+    let mut all = Neighbours::with_a_request();
+    let request = all.request;
+    all.amina.does(Command::ClaimRequest { request }).unwrap();
+    all.meet();
+    all.fatma.reopens();
+    let other = all.fatma.logs_groceries();
+    all.meet();
+    let helper = |person: &Person| Helper {
+        member: person.member(),
+        first_name: person.name.to_owned(),
+        areas: vec![STREET],
+        profile: Profile::default(),
+    };
+    let helpers = vec![helper(&all.amina), helper(&all.piet)];
+    all.joke.phone.know_helpers(helpers);
+    let view = all
+        .joke
+        .phone
+        .view(&Query::Candidates { request: other }, now());
+    let Some(View::Candidates(view)) = view else {
+        panic!("{view:?}")
+    };
+    let told: Vec<_> = view
+        .candidates
+        .iter()
+        .map(|one| (one.name.as_str(), one.busy))
+        .collect();
+    assert_eq!(told, [("Piet", 0), ("Amina", 1)]);
+    // Who helps is nobody's business but a coordinator's.
+    let view = all
+        .amina
+        .phone
+        .view(&Query::Candidates { request: other }, now());
+    assert!(matches!(view, Some(View::Candidates(view)) if view.candidates.is_empty()));
 }
