@@ -145,6 +145,10 @@ id!(
     NoteId
 );
 id!(
+    /// Something somebody hears of, in their inbox.
+    NoticeId
+);
+id!(
     /// The erasing of a case or a member.
     ErasureId
 );

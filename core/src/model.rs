@@ -5,6 +5,7 @@ mod course;
 mod entry;
 mod ladder;
 mod membership;
+mod notice;
 mod profile;
 mod request;
 mod word;
@@ -17,6 +18,7 @@ pub use entry::{
 };
 pub use ladder::{LadderRule, LadderRules};
 pub use membership::{Membership, Role};
+pub use notice::{NotAWish, NoticeKind, Tongue, Whom, Wishes};
 pub use profile::{Free, Helper, Language, OutOfBounds, Preference, Profile, ProfileChange, Reach};
 pub use request::{Ask, DayPart, FeedbackHow, Repeat, Request, Theme, Urgency, Weekday};
 pub use word::Word;
