@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use kruispunt_core::id::{AreaId, DeviceId, DocumentId, MemberId};
+use kruispunt_core::id::{AreaId, DeviceId, DocumentId, MemberId, RequestId};
 use kruispunt_core::time::Timestamp;
 
-use crate::StorageError;
+use crate::{NewCause, StorageError};
 
 /// What a document is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +100,10 @@ pub struct Append {
     pub actors: Vec<ActorBinding>,
     /// When something happens in the document by itself.
     pub alarm: Alarm,
+    /// What somebody should hear of.
+    pub causes: Vec<NewCause>,
+    /// Who did something about which request: they need not hear of it any more, on any of their devices.
+    pub acted: Vec<(MemberId, RequestId)>,
 }
 
 /// When something happens in a document by itself, if nobody does anything: stored with the changes it follows from.

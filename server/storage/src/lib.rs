@@ -1,7 +1,7 @@
 //! What the relay asks of a database, in the neighbourhood's words.
 //!
 //! One small trait per noun: [`Areas`], [`People`], [`Passkeys`], [`Profiles`], [`Ladder`], [`Documents`], [`Audit`],
-//! [`RecordKeys`], [`Cases`], [`Notes`], [`RefusedWork`], [`Intakes`], [`Erasures`], and the [`Archive`] that takes
+//! [`RecordKeys`], [`Cases`], [`Notes`], [`Notices`], [`RefusedWork`], [`Intakes`], [`Erasures`], and the [`Archive`] that takes
 //! everything out.
 //! Every method that writes is one transaction: it happens whole and is on disk when it returns, or it did not happen.
 //! Every backend runs the same `conformance` suite, so that they cannot drift apart.
@@ -24,6 +24,7 @@ mod intakes;
 mod keys;
 pub mod ladder;
 mod notes;
+mod notices;
 mod passkeys;
 mod people;
 pub mod profiles;
@@ -44,6 +45,10 @@ pub use intakes::{Deciding, Decision, Intake, IntakeForm, Intakes, Receiving};
 pub use keys::{KeyOf, KnownKey, RecordKeys, Rewrap, Sealed, Wrapped};
 pub use ladder::Ladder;
 pub use notes::{AskedNotes, Note, Notebook, Notes, Seen, Written};
+pub use notices::{
+    Cause, Delivery, Due, NewCause, NewDelivery, NewNotice, Notice, Notices, Outcome, Subscription,
+    Told,
+};
 pub use passkeys::{Passkey, Passkeys, Verified};
 pub use people::{
     Device, Hash, KnownDevice, Member, NewInvitation, NewSession, Newcomer, OpenInvitation, People,
@@ -72,6 +77,9 @@ pub trait Storage: Areas + People + Documents + Audit + Archive + Send + Sync + 
 
     /// What the participants of cases write to each other.
     fn notes(&self) -> &dyn Notes;
+
+    /// What people hear of.
+    fn notices(&self) -> &dyn Notices;
 
     /// Work that was refused.
     fn refused_work(&self) -> &dyn RefusedWork;
