@@ -20,6 +20,7 @@ pub mod matching;
 pub mod message;
 pub mod model;
 pub mod neighbourhood;
+pub mod notices;
 pub mod schema;
 pub mod sync;
 pub mod time;

@@ -106,7 +106,8 @@ fn is_covered(request: &Request) -> bool {
         && (!route.asks_organisation() || request.course.taken_up.is_some())
 }
 
-fn matched(request: &Request) -> usize {
+/// How many helpers are confirmed.
+pub(crate) fn matched(request: &Request) -> usize {
     request
         .matches
         .keys()

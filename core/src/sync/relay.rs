@@ -20,6 +20,8 @@ use super::frame::{
 use crate::command::Author;
 use crate::id::{DeviceId, DocumentId, MemberId, RequestId};
 use crate::message::Reason;
+use crate::model::Request;
+use crate::notices::{self, Cause};
 use crate::schema::{self, Board, BoardError, Keep, Ledger, Lost};
 use crate::time::Timestamp;
 
@@ -72,6 +74,8 @@ pub struct Admission {
     pub refused: Vec<RefusedChange>,
     /// The requests that were written about.
     pub touched: BTreeSet<RequestId>,
+    /// What of that is news to somebody.
+    pub causes: Vec<Cause>,
 }
 
 impl Admission {
@@ -273,6 +277,7 @@ impl RelayDocument {
         let mut admission = Admission::default();
         let mut known = Vec::new();
         let mut refused = Vec::new();
+        let mut before = BTreeMap::new();
         let mut touched = BTreeSet::new();
         let mut orders = Vec::new();
         let first = self.seq + 1;
@@ -283,7 +288,7 @@ impl RelayDocument {
             return Admission::refusing(push, Reason::TooLarge);
         }
         for bytes in &push.changes {
-            match self.admit(bytes, author, device, now) {
+            match self.admit(bytes, author, device, now, &mut before) {
                 Ok(Admitted::New(row, what)) => {
                     admission.rows.push(row);
                     touched.extend(what.claims);
@@ -326,7 +331,19 @@ impl RelayDocument {
             admission.verdict = Some(changes_frame(std::slice::from_ref(&row)));
             admission.rows.push(row);
         }
+        for (request, was) in before {
+            if let Some(is) = self.ledger.request(request) {
+                let news = notices::causes(was.as_ref(), &is, Some(author.member), now);
+                admission.causes.extend(news);
+            }
+        }
         admission
+    }
+
+    /// The requests on the board, as they are now.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Request> {
+        self.ledger.requests()
     }
 
     fn admit(
@@ -335,6 +352,7 @@ impl RelayDocument {
         author: &Author<'_>,
         device: DeviceId,
         now: Timestamp,
+        before: &mut BTreeMap<RequestId, Option<Request>>,
     ) -> Result<Admitted, Reason> {
         let change = chunk::parse(bytes)?;
         let hash = change.hash();
@@ -352,6 +370,10 @@ impl RelayDocument {
         let passed = schema::check(&self.ledger, &change, author)?;
         if self.is_full_for(passed.touched.logs_request) {
             return Err(Reason::DocumentFull);
+        }
+        for &request in &passed.touched.requests {
+            let was = before.entry(request);
+            was.or_insert_with(|| self.ledger.request(request));
         }
         let claimed = self.ledger.take(hash, &passed.change);
         self.wait(claimed);

@@ -4,6 +4,7 @@ use super::{Frame, RelayDocument, Row, changes_frame};
 use crate::clocks::{Act, next};
 use crate::id::RequestId;
 use crate::model::{EntryKey, LadderRule, Request};
+use crate::notices::{Cause, causes};
 use crate::schema::{Hold, Stroke, next_number};
 use crate::time::Timestamp;
 
@@ -19,6 +20,8 @@ pub struct Rung {
     pub news: Option<Frame>,
     /// When something happens next, if nobody does anything.
     pub next: Option<Timestamp>,
+    /// What of it is news to somebody.
+    pub causes: Vec<Cause>,
 }
 
 impl RelayDocument {
@@ -27,6 +30,8 @@ impl RelayDocument {
         let mut rung = Rung::default();
         for request in self.ledger.requests() {
             let (id, rule) = (request.id, rule(&request));
+            let was = rung.rows.len();
+            let before = request.clone();
             let mut current = Some(request);
             for _ in 0..MOST_ACTS {
                 let Some(request) = current.take() else { break };
@@ -39,6 +44,9 @@ impl RelayDocument {
                 }
                 rung.rows.extend(self.act(&request, due.act, now));
                 current = self.ledger.request(id);
+            }
+            if let (true, Some(after)) = (rung.rows.len() > was, self.ledger.request(id)) {
+                rung.causes.extend(causes(Some(&before), &after, None, now));
             }
         }
         if !rung.rows.is_empty() {
