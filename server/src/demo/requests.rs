@@ -243,6 +243,8 @@ impl<'a> DemoBoard<'a> {
             changes: self.rows.into_iter().map(change).collect(),
             actors,
             alarm: Alarm::KEEP,
+            causes: Vec::new(),
+            acted: Vec::new(),
         }
     }
 }

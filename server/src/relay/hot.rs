@@ -142,6 +142,8 @@ impl Hot {
             changes,
             actors,
             alarm,
+            causes: Vec::new(),
+            acted: Vec::new(),
         }
     }
 

@@ -19,6 +19,7 @@ mod intakes;
 mod keys;
 mod ladder;
 mod notes;
+mod notices;
 mod passkeys;
 mod people;
 mod profiles;
@@ -30,8 +31,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use kruispunt_storage::{
-    Cases, Erasures, Intakes, Ladder, Notes, Passkeys, Profiles, RecordKeys, RefusedWork, Storage,
-    StorageError, Watch,
+    Cases, Erasures, Intakes, Ladder, Notes, Notices, Passkeys, Profiles, RecordKeys, RefusedWork,
+    Storage, StorageError, Watch,
 };
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgPool, PgPoolOptions};
@@ -145,6 +146,10 @@ impl Storage for PgStorage {
     }
 
     fn notes(&self) -> &dyn Notes {
+        self
+    }
+
+    fn notices(&self) -> &dyn Notices {
         self
     }
 

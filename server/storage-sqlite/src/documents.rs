@@ -14,6 +14,7 @@ use kruispunt_storage::{
 
 use crate::SqliteStorage;
 use crate::error::from_sqlx;
+use crate::notices::{Acted, act, add_causes};
 use group::Group;
 use kruispunt_storage::convert::column;
 use row::{changes_since, position};
@@ -27,6 +28,11 @@ impl SqliteStorage {
         for append in appends {
             write_changes(&mut transaction, append).await?;
             bind_actors(&mut transaction, append).await?;
+            add_causes(&mut transaction, &append.causes).await?;
+        }
+        let acted = Acted::of(appends);
+        if !acted.is_empty() {
+            act(&mut transaction, &acted).await?;
         }
         transaction.commit().await.map_err(from_sqlx)
     }

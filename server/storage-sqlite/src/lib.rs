@@ -18,10 +18,12 @@ mod intakes;
 mod keys;
 mod ladder;
 mod notes;
+mod notices;
 mod passkeys;
 mod people;
 mod profiles;
 mod refused;
+mod rows;
 mod watch;
 
 use std::path::Path;
@@ -29,8 +31,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use kruispunt_storage::{
-    Cases, Erasures, Intakes, Ladder, Notes, Passkeys, Profiles, RecordKeys, RefusedWork, Storage,
-    StorageError, Watch,
+    Cases, Erasures, Intakes, Ladder, Notes, Notices, Passkeys, Profiles, RecordKeys, RefusedWork,
+    Storage, StorageError, Watch,
 };
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
@@ -127,6 +129,10 @@ impl Storage for SqliteStorage {
     }
 
     fn notes(&self) -> &dyn Notes {
+        self
+    }
+
+    fn notices(&self) -> &dyn Notices {
         self
     }
 

@@ -275,6 +275,8 @@ fn append(document: DocumentId, first_seq: u64, numbers: &[u8]) -> Append {
         changes: numbers.iter().copied().map(change).collect(),
         actors: Vec::new(),
         alarm: crate::Alarm::KEEP,
+        causes: Vec::new(),
+        acted: Vec::new(),
     }
 }
 

@@ -1,8 +1,8 @@
 //! What the relay asks of a database, in the neighbourhood's words.
 //!
 //! One small trait per noun: [`Areas`], [`People`], [`Passkeys`], [`Profiles`], [`Ladder`], [`Documents`], [`Audit`],
-//! [`RecordKeys`], [`Cases`], [`Notes`], [`Notices`], [`RefusedWork`], [`Intakes`], [`Erasures`], and the [`Archive`] that takes
-//! everything out.
+//! [`RecordKeys`], [`Cases`], [`Notes`], [`Notices`], [`RefusedWork`], [`Intakes`], [`Erasures`], and the [`Archive`]
+//! that takes everything out.
 //! Every method that writes is one transaction: it happens whole and is on disk when it returns, or it did not happen.
 //! Every backend runs the same `conformance` suite, so that they cannot drift apart.
 //!
@@ -24,11 +24,12 @@ mod intakes;
 mod keys;
 pub mod ladder;
 mod notes;
-mod notices;
+pub mod notices;
 mod passkeys;
 mod people;
 pub mod profiles;
 mod refused;
+pub mod wishes;
 
 pub use archive::{Archive, Invitation, NewEpoch, Record};
 pub use areas::{Areas, Imported, NewArea, Plan, plan};
@@ -56,6 +57,7 @@ pub use people::{
 };
 pub use profiles::{ProfileField, Profiles};
 pub use refused::{Bounds, Keeping, Refused, RefusedWork};
+pub use wishes::SaidWishes;
 
 /// Everything the relay keeps.
 #[async_trait::async_trait]

@@ -13,6 +13,7 @@ use kruispunt_core::model::{NoticeKind, Tongue, Whom, Wishes};
 use kruispunt_core::time::Timestamp;
 
 use crate::StorageError;
+use crate::convert::optional_id;
 
 /// Something happened that somebody should hear of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,7 +180,7 @@ pub struct Told {
 
 /// What people hear of.
 #[async_trait]
-pub trait Notices {
+pub trait Notices: Send + Sync {
     /// Causes that are due, the oldest first, and no more than `most`.
     ///
     /// # Errors
@@ -331,4 +332,41 @@ pub trait Notices {
     /// # Errors
     /// When the database cannot be written.
     async fn forget_notices(&self, before: Timestamp, now: Timestamp) -> Result<u64, StorageError>;
+}
+
+/// Of notices that would take each other's place, the last.
+#[must_use]
+pub fn last_notices(notices: &[NewNotice]) -> Vec<&NewNotice> {
+    let places = notices.iter().map(|notice| {
+        let place = (notice.member, notice.request, notice.kind);
+        (place, notice)
+    });
+    places.collect::<BTreeMap<_, _>>().into_values().collect()
+}
+
+/// Of deliveries that would take each other's place, the last.
+#[must_use]
+pub fn last_deliveries(deliveries: &[NewDelivery]) -> Vec<&NewDelivery> {
+    let places = deliveries.iter().map(|delivery| {
+        let place = (delivery.device, delivery.topic.as_str());
+        (place, delivery)
+    });
+    places.collect::<BTreeMap<_, _>>().into_values().collect()
+}
+
+/// What stands for the request where a notice is about none, since in a database nothing is equal to nothing.
+const NO_REQUEST: [u8; 16] = [0; 16];
+
+/// A request into the column of what a notice is about.
+#[must_use]
+pub fn subject(request: Option<&RequestId>) -> &[u8] {
+    request.map_or(NO_REQUEST.as_slice(), |request| request.as_bytes())
+}
+
+/// A request out of the column of what a notice is about.
+///
+/// # Errors
+/// [`StorageError::Corrupt`] when it is not 16 bytes.
+pub fn request(subject: &[u8]) -> Result<Option<RequestId>, StorageError> {
+    optional_id((subject != NO_REQUEST).then_some(subject))
 }

@@ -261,6 +261,8 @@ impl StreetBoard {
             changes: self.rows.into_iter().map(change).collect(),
             actors,
             alarm: Alarm::KEEP,
+            causes: Vec::new(),
+            acted: Vec::new(),
         }
     }
 }

@@ -73,6 +73,8 @@ impl Hot {
             changes,
             actors,
             alarm: Alarm::KEEP,
+            causes: Vec::new(),
+            acted: Vec::new(),
         }
     }
 

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use kruispunt_core::id::{DeviceId, DocumentId};
+use kruispunt_core::id::{DeviceId, DocumentId, MemberId, RequestId};
+use kruispunt_core::time::Timestamp;
 use kruispunt_storage::convert::column;
-use kruispunt_storage::{Alarm, Append, NewChange, StorageError};
+use kruispunt_storage::{Alarm, Append, NewCause, NewChange, StorageError};
 
 /// All that is to be written, in the order of the documents' identifiers: two relays that take their rows in the same
 /// order never wait for each other in a circle.
@@ -17,6 +18,12 @@ pub(super) struct Batch<'a> {
     pub(super) changes: Vec<Line<'a>>,
     /// Actors to be bound.
     pub(super) actors: BTreeMap<(DocumentId, &'a [u8]), Option<DeviceId>>,
+    /// What somebody should hear of.
+    pub(super) causes: Vec<&'a NewCause>,
+    /// Who did something about which request.
+    pub(super) acted: Vec<(MemberId, RequestId)>,
+    /// When the last of it was.
+    pub(super) acted_at: Timestamp,
 }
 
 /// The way of a log from one end to another.
@@ -47,6 +54,12 @@ impl<'a> Batch<'a> {
         for append in appends {
             batch.lengthen(append)?;
             batch.bind(append)?;
+            batch.causes.extend(&append.causes);
+            if !append.acted.is_empty() {
+                batch.acted.extend(&append.acted);
+                let received_at = append.changes.iter().map(|change| change.received_at);
+                batch.acted_at = batch.acted_at.max(received_at.max().unwrap_or_default());
+            }
         }
         Ok(batch)
     }

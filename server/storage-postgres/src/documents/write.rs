@@ -13,6 +13,7 @@ use super::batch::{Batch, Line};
 use super::row::position;
 use crate::PgStorage;
 use crate::error::from_sqlx;
+use crate::notices::{act, add_causes};
 use crate::watch::{CHANNEL, notice, tell};
 
 /// Writes all of it in one transaction.
@@ -22,6 +23,10 @@ pub(super) async fn append(storage: &PgStorage, batch: &Batch<'_>) -> Result<(),
     write_changes(&mut transaction, &batch.changes).await?;
     if !batch.actors.is_empty() {
         bind_actors(&mut transaction, batch).await?;
+    }
+    add_causes(&mut transaction, batch.causes.iter().copied()).await?;
+    if !batch.acted.is_empty() {
+        act(&mut transaction, &batch.acted, batch.acted_at).await?;
     }
     transaction.commit().await.map_err(from_sqlx)
 }

@@ -58,6 +58,8 @@ fn append(number: u8, seq: u64, hash: [u8; 32]) -> Append {
         changes: vec![change],
         actors: Vec::new(),
         alarm: Alarm::KEEP,
+        causes: Vec::new(),
+        acted: Vec::new(),
     }
 }
 

@@ -5,7 +5,6 @@
 //! strings are in hexadecimal.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use kruispunt_core::time::Timestamp;
 use kruispunt_storage::convert::column;
@@ -13,6 +12,8 @@ use kruispunt_storage::{Append, NewChange, StorageError};
 use sqlx::SqliteConnection;
 
 use crate::error::from_sqlx;
+use crate::notices::{Acted, cause_rows};
+use crate::rows::Rows;
 
 /// How many bytes of changes go in one piece. They are held three times for a moment: as they came, as digits, and
 /// by the database.
@@ -33,6 +34,8 @@ pub(super) struct Group {
     documents: String,
     changes: String,
     actors: String,
+    causes: String,
+    acted: Acted,
 }
 
 impl Group {
@@ -79,6 +82,8 @@ impl Group {
             documents: documents.end(),
             changes: changes.end(),
             actors: actors.end(),
+            causes: cause_rows(appends.iter().flat_map(|append| &append.causes)),
+            acted: Acted::of(appends),
         }))
     }
 
@@ -94,6 +99,8 @@ impl Group {
             documents,
             changes,
             actors,
+            causes,
+            acted: Acted { rows: acted, at },
         } = self;
         let written = sqlx::query!(
             "BEGIN IMMEDIATE;
@@ -117,87 +124,38 @@ impl Group {
             SELECT unhex(value ->> 0), unhex(value ->> 1), unhex(value ->> 2) FROM jsonb_each(?) WHERE TRUE
             ON CONFLICT (document, actor) DO UPDATE SET
                 document = CASE WHEN device IS excluded.device THEN excluded.document END;
+            INSERT INTO notice_cause
+                (kind, whom, member, document, area, request, by_member, ring, at, due_at)
+            SELECT CAST(unhex(value ->> 0) AS TEXT), CAST(unhex(value ->> 1) AS TEXT), unhex(value ->> 2),
+                unhex(value ->> 3), unhex(value ->> 4), unhex(value ->> 5), unhex(value ->> 6), value ->> 7,
+                value ->> 8, value ->> 9
+            FROM jsonb_each(?);
+            UPDATE notice SET seen_at = ?, push_at = NULL WHERE seen_at IS NULL AND id IN (
+                SELECT notice.id FROM jsonb_each(?) AS given
+                CROSS JOIN notice ON member = unhex(value ->> 0) AND subject = unhex(value ->> 1)
+            );
+            DELETE FROM delivery WHERE n IN (
+                SELECT delivery.n FROM jsonb_each(?) AS given
+                CROSS JOIN delivery ON member = unhex(value ->> 0) AND (
+                    request = unhex(value ->> 1)
+                    OR delivery.notice IS NULL AND NOT EXISTS (
+                        SELECT 1 FROM notice WHERE notice.member = delivery.member AND seen_at IS NULL
+                    )
+                )
+            );
             COMMIT",
             documents,
             changes,
-            actors
+            actors,
+            causes,
+            at,
+            acted,
+            acted
         );
         written
             .execute(connection)
             .await
             .map(drop)
             .map_err(from_sqlx)
-    }
-}
-
-/// A JSON array of arrays.
-struct Rows(String);
-
-impl Rows {
-    fn new() -> Self {
-        Self("[".to_owned())
-    }
-
-    fn begin(&mut self) -> &mut Self {
-        self.0.push_str(if self.0.len() > 1 { "],[" } else { "[" });
-        self
-    }
-
-    fn comma(&mut self) {
-        if !self.0.ends_with('[') {
-            self.0.push(',');
-        }
-    }
-
-    fn number(&mut self, value: i64) -> &mut Self {
-        self.comma();
-        // Writing to memory cannot fail.
-        let _ = write!(self.0, "{value}");
-        self
-    }
-
-    fn maybe(&mut self, value: Option<i64>) -> &mut Self {
-        match value {
-            Some(value) => self.number(value),
-            None => self.bytes(None),
-        }
-    }
-
-    fn bytes(&mut self, value: Option<&[u8]>) -> &mut Self {
-        const DIGITS: [char; 16] = [
-            '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
-        ];
-        self.comma();
-        let Some(value) = value else {
-            self.0.push_str("null");
-            return self;
-        };
-        self.0.reserve(2 * value.len() + 2);
-        self.0.push('"');
-        let digit = |half: u8| DIGITS.get(usize::from(half)).copied().unwrap_or_default();
-        for byte in value {
-            self.0.extend([digit(byte >> 4), digit(byte & 15)]);
-        }
-        self.0.push('"');
-        self
-    }
-
-    fn end(mut self) -> String {
-        self.0.push_str(if self.0.len() > 1 { "]]" } else { "]" });
-        self.0
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_are_json() {
-        let mut rows = Rows::new();
-        assert_eq!(Rows::new().end(), "[]");
-        rows.begin().bytes(Some(&[0, 0xaf])).number(-7);
-        rows.begin().bytes(None).number(1);
-        assert_eq!(rows.end(), r#"[["00af",-7],[null,1]]"#);
     }
 }

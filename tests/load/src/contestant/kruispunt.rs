@@ -199,5 +199,7 @@ fn append(street: &Street) -> Result<Append> {
         changes: street.changes.iter().map(change).collect::<Result<_>>()?,
         actors: actors.collect(),
         alarm: Alarm::KEEP,
+        causes: Vec::new(),
+        acted: Vec::new(),
     })
 }
