@@ -110,7 +110,7 @@ pub const fn role(whom: Whom) -> Option<Role> {
         Whom::ProcessManagers => Some(Role::ProcessManager),
         Whom::Organisations => Some(Role::OrganisationContact),
         Whom::Team => Some(Role::NeighbourhoodTeam),
-        Whom::Member | Whom::Participants => None,
+        Whom::Member | Whom::Participants | Whom::Care => None,
     }
 }
 

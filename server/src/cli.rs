@@ -11,6 +11,7 @@ mod keys;
 mod limits;
 mod restore;
 mod revoke;
+mod ringing;
 mod rotate;
 mod serve;
 mod steward_link;

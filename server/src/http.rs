@@ -19,11 +19,13 @@ mod ladder;
 mod me;
 mod member;
 pub(crate) mod metrics;
+mod notices;
 mod origin;
 mod passkeys;
 mod people;
 mod problem;
 mod profile;
+mod push;
 mod pwa;
 mod refused;
 mod retention;
@@ -45,6 +47,7 @@ use zeroize::Zeroizing;
 use crate::clock::now;
 use crate::keys::{Keys, OpenError};
 use crate::passkeys::Keeper;
+use crate::push::Bell;
 use crate::relay::Hub;
 use challenges::Challenges;
 
@@ -61,6 +64,7 @@ pub(crate) struct App {
     pub(crate) hub: Arc<Hub>,
     pub(crate) keys: Arc<Keys>,
     pub(crate) passkeys: Keeper,
+    pub(crate) bell: Arc<Bell>,
     challenges: Challenges,
     crowd: Crowd,
     public_url: PublicUrl,
@@ -74,12 +78,14 @@ impl App {
         crowd: Crowd,
         public_url: PublicUrl,
         passkeys: Keeper,
+        bell: Arc<Bell>,
     ) -> Self {
         Self {
             storage,
             hub,
             keys,
             passkeys,
+            bell,
             challenges: Challenges::default(),
             crowd,
             public_url,
@@ -142,6 +148,14 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/api/members/{id}/devices", get(member::devices))
         .route("/api/members/{id}/devices/{device}", delete(member::revoke))
         .route("/api/members/me/profile", patch(profile::change))
+        .route("/api/members/me/wishes", put(push::set_wishes))
+        .route("/api/push", get(push::read))
+        .route(
+            "/api/devices/this/push",
+            put(push::subscribe).delete(push::unsubscribe),
+        )
+        .route("/api/notices", get(notices::list))
+        .route("/api/notices/seen", post(notices::see))
         .route("/api/helpers", get(helpers::list))
         .route("/api/ladder", get(ladder::read).put(ladder::set))
         .route("/api/audit", get(audit::read))

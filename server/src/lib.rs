@@ -21,6 +21,7 @@ pub mod keys;
 mod metrics;
 mod passkeys;
 mod places;
+mod push;
 mod relay;
 pub mod retention;
 pub mod rotation;
@@ -31,6 +32,7 @@ pub mod steward;
 pub mod tls;
 
 pub use passkeys::{NoName, Policy as Passkeys};
+pub use push::{HostError, Hosts, Ringing};
 pub use relay::{Limits, Pace, Rate};
 pub use running::{Relay, Settings, SettingsError, StartError};
 pub use secret::Secret;

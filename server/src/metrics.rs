@@ -9,7 +9,8 @@ use std::fmt;
 use std::time::Duration;
 
 use kruispunt_core::message::Reason;
-use kruispunt_storage::StorageError;
+use kruispunt_core::model::Word as _;
+use kruispunt_storage::{NewNotice, StorageError};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -63,6 +64,8 @@ pub(crate) struct Metrics {
     pub(crate) snapshots_stored: Counter,
     pub(crate) evictions: Counter,
     storage_errors: Kinds,
+    notices: Kinds,
+    pushes: Kinds,
 }
 
 impl Metrics {
@@ -127,6 +130,11 @@ impl Metrics {
                 "storage_errors",
                 "Times that the database did not do what was asked",
             ),
+            notices: book.kinds("notices", "Notices that were put into inboxes"),
+            pushes: book.kinds(
+                "push_messages",
+                "Tries to send a message to a phone, by what the push service answered; expired: given up",
+            ),
             registry: book.close(),
         }
     }
@@ -179,6 +187,19 @@ impl Metrics {
             StorageError::NotFound(_) => "not-found",
         };
         self.storage_errors.get_or_create(&Kind { kind }).inc();
+    }
+
+    /// These were put into inboxes.
+    pub(crate) fn told_of(&self, notices: &[NewNotice]) {
+        for notice in notices {
+            let kind = notice.kind.key();
+            self.notices.get_or_create(&Kind { kind }).inc();
+        }
+    }
+
+    /// A message was sent, or not, with this answer.
+    pub(crate) fn pushed(&self, kind: &'static str) {
+        self.pushes.get_or_create(&Kind { kind }).inc();
     }
 
     /// Everything as text.

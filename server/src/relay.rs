@@ -27,6 +27,7 @@ mod ladder;
 mod limits;
 mod lines;
 mod memory;
+mod news;
 mod outbox;
 mod streets;
 mod tasks;
@@ -51,6 +52,9 @@ pub struct Pace {
     pub write: Duration,
     /// How long the relay says that it is not ready before it goes down, so that nobody is sent to it any more.
     pub drain: Duration,
+    /// How long a new task rests before volunteers are told: an ambassador may still solve it on the spot, and a rule may
+    /// leave it to family and friends first.
+    pub rest: Duration,
 }
 
 impl Default for Pace {
@@ -61,6 +65,7 @@ impl Default for Pace {
             silence: Duration::from_secs(75),
             write: Duration::from_secs(75),
             drain: Duration::ZERO,
+            rest: Duration::from_secs(5),
         }
     }
 }

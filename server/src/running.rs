@@ -17,6 +17,7 @@ use crate::http::{self, App, Crowd, PublicUrl};
 use crate::keys::Keys;
 use crate::passkeys::{Keeper, NoName, Policy};
 use crate::places::Places;
+use crate::push::{Bell, Ringing};
 use crate::relay::{Hub, Limits, Pace};
 use crate::retention;
 use crate::tls::Certificate;
@@ -38,6 +39,7 @@ pub struct Settings {
     limits: Limits,
     passkeys: Policy,
     is_behind_proxy: bool,
+    ringing: Ringing,
 }
 
 /// The address is none.
@@ -73,6 +75,7 @@ impl Settings {
             limits: Limits::default(),
             passkeys: Policy::default(),
             is_behind_proxy: false,
+            ringing: Ringing::default(),
         })
     }
 
@@ -101,6 +104,12 @@ impl Settings {
             is_behind_proxy,
             ..self
         }
+    }
+
+    /// How the relay rings.
+    #[must_use]
+    pub fn with_ringing(self, ringing: Ringing) -> Self {
+        Self { ringing, ..self }
     }
 
     /// The address, without a slash at its end.
@@ -136,6 +145,7 @@ impl Relay {
             limits,
             passkeys,
             is_behind_proxy,
+            ringing,
         } = settings;
         let passkeys = Keeper::new(passkeys, public_url.as_str())?;
         let keys = Arc::new(keys);
@@ -153,7 +163,14 @@ impl Relay {
             limits,
         );
         let crowd = Crowd::new(&limits, is_behind_proxy);
-        let app = App::new(storage, hub, keys, crowd, public_url, passkeys);
+        let bell = Arc::new(Bell::new(
+            Arc::clone(&storage),
+            Arc::clone(&hub),
+            Arc::clone(&keys),
+            public_url.as_str().to_owned(),
+            ringing,
+        ));
+        let app = App::new(storage, hub, keys, crowd, public_url, passkeys, bell);
         Ok(Self { app: Arc::new(app) })
     }
 
@@ -210,6 +227,7 @@ impl Relay {
         let housekeeping = tokio::spawn(keep_house(Arc::clone(&self.app)));
         let archivist = tokio::spawn(retention::keep(Arc::clone(&self.app)));
         let locksmith = tokio::spawn(look_after_keys(Arc::clone(&self.app)));
+        let ringing = tokio::spawn(Arc::clone(&self.app.bell).keep());
         let (down, mut is_down) = watch::channel(false);
         let app = Arc::clone(&self.app);
         let shutdown = async move {
@@ -231,6 +249,7 @@ impl Relay {
                 tokio::time::sleep(GOODBYE).await;
             } => Ok(()),
         };
+        ringing.abort();
         housekeeping.abort();
         locksmith.abort();
         archivist.abort();

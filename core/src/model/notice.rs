@@ -61,6 +61,8 @@ words!(
         Team = "team",
         /// Whoever takes part in the case.
         Participants = "participants",
+        /// Whoever logged the request, and coordinates.
+        Care = "care",
     }
 );
 

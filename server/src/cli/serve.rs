@@ -18,6 +18,7 @@ use tokio::net::TcpListener;
 use super::database::Database;
 use super::key_file::KeyFile;
 use super::limits::Capacity;
+use super::ringing::HowToRing;
 use super::steward_link;
 
 #[derive(Debug, Args)]
@@ -55,6 +56,8 @@ pub(super) struct Serve {
     tls_key: Option<PathBuf>,
     #[command(flatten)]
     keys: KeyFile,
+    #[command(flatten)]
+    ringing: HowToRing,
     #[command(flatten)]
     capacity: Capacity,
 }
@@ -96,7 +99,8 @@ impl Serve {
             .with_passkeys(passkeys)
             .with_pace(pace)
             .with_limits(self.capacity.limits())
-            .with_proxy(self.behind_proxy);
+            .with_proxy(self.behind_proxy)
+            .with_ringing(self.ringing.read()?);
         let certificate = match (&self.tls_certificate, &self.tls_key) {
             (Some(chain), Some(key)) => Some(Certificate::open(chain, key)?),
             _ => None,

@@ -19,7 +19,14 @@ pub(crate) fn router(app: Arc<App>) -> Router {
 }
 
 async fn show(State(app): State<Arc<App>>) -> Response {
-    match app.hub.metrics().show(app.hub.now()) {
+    let waiting = app.storage.notices().waiting_deliveries().await;
+    let mut present = app.hub.now();
+    // A database that does not answer shows in other numbers.
+    present.pushes_to_send = waiting
+        .ok()
+        .and_then(|waiting| usize::try_from(waiting).ok())
+        .unwrap_or_default();
+    match app.hub.metrics().show(present) {
         Ok(text) => ([(CONTENT_TYPE, OPEN_METRICS)], text).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }

@@ -58,6 +58,8 @@ problems! {
     FORM_CLOSED = NOT_FOUND, "form-closed", "There is no such form, or it is switched off";
     FORM_FULL = CONFLICT, "form-full", "So much waits on this form that nobody would look at more";
     INTAKE_DECIDED = CONFLICT, "intake-decided", "Somebody decided otherwise about it";
+    PUSH_ENDPOINT_NOT_ALLOWED = BAD_REQUEST, "push-endpoint-not-allowed", "The endpoint is at no push service that this relay knows";
+    PUSH_KEY_UNKNOWN = CONFLICT, "push-key-unknown", "The subscription was made for a key that the relay does not use";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED, "method-not-allowed", "This address does not take this method";
     NOT_FOUND = NOT_FOUND, "not-found", "There is nothing at this address";
     BUSY = SERVICE_UNAVAILABLE, "busy", "The relay has as many connections as it can serve";

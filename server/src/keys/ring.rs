@@ -27,6 +27,27 @@ pub(crate) struct RecordKey {
     pub(super) private_key: PrivateKey,
     /// Wraps the keys of single cases.
     pub(super) wrapping: Aes256Gcm,
+    /// What the relay signs with for push services.
+    pub(crate) push: PushKey,
+}
+
+/// A key pair of the relay for push services (VAPID, RFC 8292). A browser's subscription is bound to the public half.
+pub(crate) struct PushKey {
+    /// The private scalar in URL-safe base64.
+    pub(crate) secret: Zeroizing<String>,
+    /// An uncompressed point.
+    pub(crate) public: Vec<u8>,
+}
+
+impl PushKey {
+    fn new(seed: &[u8; LENGTH]) -> Self {
+        let (secret, public) = Kem::derive_keypair(seed);
+        let bytes = Zeroizing::new(secret.to_bytes());
+        Self {
+            secret: Zeroizing::new(URL_SAFE_NO_PAD.encode(&*bytes)),
+            public: public.to_bytes().to_vec(),
+        }
+    }
 }
 
 impl RecordKey {
@@ -38,10 +59,11 @@ impl RecordKey {
         let wrapping = derive::<32>(&secret, b"kruispunt/record-key/1/wrap");
         Self {
             id,
-            secret,
             public_key: public_key.to_bytes().to_vec(),
             private_key,
             wrapping: Aes256Gcm::new(&(*wrapping).into()),
+            push: PushKey::new(&derive(&secret, b"kruispunt/record-key/1/push")),
+            secret,
         }
     }
 }
@@ -164,6 +186,13 @@ impl KeyRing {
 
     pub(crate) fn get(&self, id: RecordKeyId) -> Option<&RecordKey> {
         self.keys().find(|key| key.id == id)
+    }
+
+    /// The key pair whose public half a subscription was made for.
+    pub(crate) fn push_key(&self, public: &[u8]) -> Option<&PushKey> {
+        self.keys()
+            .map(|key| &key.push)
+            .find(|key| key.public == public)
     }
 
     fn keys(&self) -> impl Iterator<Item = &RecordKey> {

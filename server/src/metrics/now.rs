@@ -23,6 +23,8 @@ pub(crate) struct Now {
     pub(crate) document_bytes: usize,
     /// How many operations they have.
     pub(crate) operations: usize,
+    /// Messages to phones that wait to be sent, of all relays on the database.
+    pub(crate) pushes_to_send: usize,
 }
 
 pub(super) struct Present {
@@ -35,6 +37,7 @@ pub(super) struct Present {
     documents: Gauge,
     document_bytes: Gauge,
     operations: Gauge,
+    pushes_to_send: Gauge,
 }
 
 impl Present {
@@ -59,6 +62,10 @@ impl Present {
             document_bytes: book
                 .gauge_of_bytes("documents", "What documents take in memory, by estimate"),
             operations: book.gauge("operations", "Operations of the documents in memory"),
+            pushes_to_send: book.gauge(
+                "push_messages_waiting",
+                "Messages to phones that wait to be sent, of all relays on the database",
+            ),
         }
     }
 
@@ -73,6 +80,7 @@ impl Present {
             (&self.documents, now.documents),
             (&self.document_bytes, now.document_bytes),
             (&self.operations, now.operations),
+            (&self.pushes_to_send, now.pushes_to_send),
         ];
         for (gauge, value) in pairs {
             gauge.set(i64::try_from(value).unwrap_or(i64::MAX));

@@ -23,6 +23,8 @@ impl Hub {
             documents,
             document_bytes: bytes,
             operations,
+            // Known to the database alone.
+            pushes_to_send: 0,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The task of one document: takes pushes in order, has them stored, and only then tells. It alone says how far the
 //! document is, also where another relay on the same database wrote (`look`).
 
+mod board;
 mod look;
 mod snapshots;
 mod time;
@@ -86,6 +87,10 @@ impl DocumentTask {
             if self.handle.is_to_ring() {
                 hot = self.ring(hot).await;
             }
+            let askers = self.handle.askers();
+            if !askers.is_empty() {
+                hot = self.tell_board(hot, askers).await;
+            }
             if self.handle.is_to_let_go() {
                 self.tidy(hot.take()).await;
                 if self.rests(&inbox) {
@@ -128,7 +133,7 @@ impl DocumentTask {
         let mut state = self.handle.lock();
         // Senders are cloned under this lock; one beside the handle's own belongs to somebody with a push in hand.
         let nobody_writes = inbox.is_empty() && inbox.sender_strong_count() <= 1;
-        if nobody_writes && !state.is_behind() {
+        if nobody_writes && !state.is_behind() && !state.is_asked() {
             state.inbox = None;
             state.catch_up = None;
             return true;

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use kruispunt_core::id::DocumentId;
+use kruispunt_core::model::Request;
 use kruispunt_core::sync::frame::{Cursor, failure};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::catch_up::{CatchUp, Older, Way, frames};
 use super::document::Job;
@@ -39,6 +40,8 @@ pub(super) struct State {
     lets_go: bool,
     /// Whether something in the document is due.
     rings: bool,
+    /// Who wants to know what is on the board.
+    askers: Vec<oneshot::Sender<Vec<Request>>>,
     pub(super) followers: Vec<Arc<Outbox>>,
     pub(super) catch_up: Option<CatchUp>,
     /// Whether the catch-up was of use since it was last looked at.
@@ -92,6 +95,7 @@ impl Handle {
             ahead: None,
             lets_go: false,
             rings: false,
+            askers: Vec::new(),
             followers: Vec::new(),
             catch_up: None,
             was_used: false,
@@ -230,6 +234,18 @@ impl Handle {
         std::mem::take(&mut self.lock().rings)
     }
 
+    /// Somebody wants to know what is on the board: the document's task tells them when it is called.
+    pub(super) fn asks(&self) -> oneshot::Receiver<Vec<Request>> {
+        let (asker, answer) = oneshot::channel();
+        self.lock().askers.push(asker);
+        answer
+    }
+
+    /// Who is to be told what is on the board; each is named once.
+    pub(super) fn askers(&self) -> Vec<oneshot::Sender<Vec<Request>>> {
+        std::mem::take(&mut self.lock().askers)
+    }
+
     /// Whether memory is needed for others; says so once.
     pub(super) fn is_to_let_go(&self) -> bool {
         std::mem::take(&mut self.lock().lets_go)
@@ -303,6 +319,11 @@ impl Handle {
 impl State {
     pub(super) fn is_behind(&self) -> bool {
         self.ahead > Some(place(self.position))
+    }
+
+    /// Whether somebody waits to be told what is on the board.
+    pub(super) const fn is_asked(&self) -> bool {
+        !self.askers.is_empty()
     }
 
     /// How many bytes the catch-up takes.

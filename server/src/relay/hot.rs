@@ -13,6 +13,7 @@ use kruispunt_storage::{
 
 use super::catch_up::CatchUp;
 use super::memory::Weight;
+use super::news::News;
 use crate::clock::{NoRandomness, random};
 use crate::metrics::Metrics;
 
@@ -101,7 +102,7 @@ impl Hot {
     }
 
     /// What is to be stored of these rows, which must be the document's newest.
-    pub(super) fn append(&mut self, rows: Vec<Row>, alarm: Alarm) -> Append {
+    pub(super) fn append(&mut self, rows: Vec<Row>, alarm: Alarm, news: News) -> Append {
         let Cursor {
             document,
             epoch,
@@ -142,8 +143,8 @@ impl Hot {
             changes,
             actors,
             alarm,
-            causes: Vec::new(),
-            acted: Vec::new(),
+            causes: news.causes,
+            acted: news.acted,
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use kruispunt_core::id::{DeviceId, DocumentId, MemberId};
-use kruispunt_core::model::LadderRules;
+use kruispunt_core::model::{LadderRules, Request};
 use kruispunt_core::sync::frame::{Cursor, failure};
 use kruispunt_storage::{DocumentPosition, Storage, StorageError, Watch};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
@@ -185,6 +185,14 @@ impl Hub {
         }
         handle.rings();
         self.call(&handle);
+    }
+
+    /// What is on a board now; `None` where there is no such board, or it cannot be read now.
+    pub(crate) async fn requests(&self, document: DocumentId) -> Option<Vec<Request>> {
+        let handle = self.handle(document)?;
+        let answer = handle.asks();
+        self.call(&handle);
+        answer.await.ok()
     }
 
     /// Looks whether there are other rules than before. Every document is looked at again then.

@@ -8,6 +8,7 @@ mod line;
 mod log;
 mod moody;
 mod person;
+mod post_office;
 mod program;
 mod sealing;
 pub(crate) mod settle;
@@ -20,6 +21,9 @@ pub(crate) use intake::{Page, consent};
 pub(crate) use line::Line;
 pub(crate) use log::heard_log;
 pub(crate) use person::{Key, Neighbour, board, push, push_in};
+pub(crate) use post_office::{
+    Browser, Heard, PostOffice, Reply, is_reached, rings_always, second, until_reached,
+};
 pub(crate) use program::{Program, run, run_on};
 pub(crate) use sealing::{Sealing, sealed_to};
 pub(crate) use story::Story;
@@ -61,6 +65,19 @@ pub(crate) const COFFEE: Command = Command::LogRequest {
     day: None,
     part: None,
     urgency: Urgency::CanWait,
+    repeat: Repeat::Once,
+    source: None,
+    language: None,
+};
+
+/// Somebody in Elm Street needs the shopping done today.
+pub(crate) const TODAY: Command = Command::LogRequest {
+    area: ELM_STREET,
+    theme: Theme::Groceries,
+    ask: Ask::ShopForMe,
+    day: None,
+    part: None,
+    urgency: Urgency::Today,
     repeat: Repeat::Once,
     source: None,
     language: None,
@@ -189,7 +206,11 @@ impl Town {
 
     /// Another relay on the same database.
     pub(crate) async fn twin(&self) -> Self {
-        Self::serve(Arc::clone(&self.ground), settings()).await
+        self.twin_with(settings()).await
+    }
+
+    pub(crate) async fn twin_with(&self, settings: Settings) -> Self {
+        Self::serve(Arc::clone(&self.ground), settings).await
     }
 
     /// Asks the relay to go down.

@@ -31,6 +31,7 @@ mod profiles;
 mod refusal;
 mod refused_work;
 mod revocation;
+mod ringing;
 mod several;
 mod sign_in;
 mod survival;

@@ -10,6 +10,7 @@ use super::{DocumentTask, WorkError};
 use crate::clock::now;
 use crate::relay::committer::CommitError;
 use crate::relay::hot::{Hot, HotError};
+use crate::relay::news::News;
 
 impl DocumentTask {
     /// Does what is due. What comes back is what is on disk, or nothing.
@@ -47,7 +48,9 @@ impl DocumentTask {
                 }
             } else {
                 let count = rung.rows.len() as u64;
-                let append = ready.append(rung.rows, alarm);
+                let mut news = News::default();
+                news.add(document, &rung.causes, self.common.pace, now());
+                let append = ready.append(rung.rows, alarm, news);
                 let bytes = append.changes.iter().map(|change| change.bytes.clone());
                 let changes: Vec<Bytes> = bytes.collect();
                 match self.common.committer.commit(append).await {

@@ -15,6 +15,7 @@ use crate::clock::{now, stopwatch};
 use crate::relay::committer::CommitError;
 use crate::relay::drawer::Lost;
 use crate::relay::hot::{Hot, HotError};
+use crate::relay::news::News;
 
 /// How often pushes are judged anew because another relay wrote first.
 pub(super) const TRIES: usize = 16;
@@ -48,17 +49,20 @@ impl DocumentTask {
     /// Judges and stores the pushes, and tells; `None` when another relay wrote first, and nothing happened.
     async fn attempt(&self, mut hot: Hot, jobs: &[Job]) -> Result<Option<Hot>, WorkError> {
         let (mut admitted, mut rows) = (Vec::with_capacity(jobs.len()), Vec::new());
-        let mut touched = BTreeSet::new();
+        let (mut touched, mut news) = (BTreeSet::new(), News::default());
         // Whoever was cut because they are something else now comes back, and pushes as that.
         for job in jobs.iter().filter(|job| !job.owed.outbox.is_over()) {
             let mut admission = Self::admit(&mut hot, job);
             rows.append(&mut admission.rows);
+            let pace = self.common.pace;
+            news.add(self.handle.document, &admission.causes, pace, now());
+            news.acts(job.author.member, admission.touched.iter().copied());
             touched.append(&mut admission.touched);
             admitted.push((job, admission));
         }
         let mut changes = Vec::new();
         if !rows.is_empty() {
-            let append = self.append(&mut hot, rows, &touched);
+            let append = self.append(&mut hot, rows, &touched, news);
             let bytes = append.changes.iter().map(|change| change.bytes.clone());
             changes = bytes.collect();
             match self.common.committer.commit(append).await {
@@ -71,15 +75,21 @@ impl DocumentTask {
         Ok(Some(self.refresh_catch_up(hot).await?))
     }
 
-    /// What is to be stored: the rows, and when what they are about goes on by itself.
-    fn append(&self, hot: &mut Hot, rows: Vec<Row>, touched: &BTreeSet<RequestId>) -> Append {
+    /// What is to be stored: the rows, what of them is news, and when what they are about goes on by itself.
+    fn append(
+        &self,
+        hot: &mut Hot,
+        rows: Vec<Row>,
+        touched: &BTreeSet<RequestId>,
+        news: News,
+    ) -> Append {
         let (known, document) = (self.common.ladder.known(), self.handle.document);
         let rule = |request: &Request| known.rule(document, request);
         let alarm = Alarm {
             at: hot.document.due(touched, &rule, now()),
             is_exact: false,
         };
-        hot.append(rows, alarm)
+        hot.append(rows, alarm, news)
     }
 
     fn admit(hot: &mut Hot, job: &Job) -> Admission {

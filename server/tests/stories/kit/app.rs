@@ -7,7 +7,7 @@ use kruispunt_core::sync::{Effect, Phone};
 use kruispunt_core::view::{Filter, Query, RequestCard, Safety, Stage, Standing, View};
 use kruispunt_server::clock::{now, random};
 
-use super::{COFFEE, HOUR, Line, Neighbour, Town};
+use super::{COFFEE, HOUR, Line, Neighbour, TODAY, Town};
 
 /// Somebody's app. What it is asked to store is stored at once.
 pub(crate) struct App {
@@ -60,6 +60,14 @@ impl App {
     pub(crate) async fn logs(&mut self) -> RequestId {
         let request = RequestId::from_bytes(random().unwrap());
         self.phone.command(COFFEE, request, now()).unwrap();
+        self.carries_out().await;
+        request
+    }
+
+    /// Logs one for which help is needed today, so that it is looked for everywhere.
+    pub(crate) async fn logs_for_today(&mut self) -> RequestId {
+        let request = RequestId::from_bytes(random().unwrap());
+        self.phone.command(TODAY, request, now()).unwrap();
         self.carries_out().await;
         request
     }

@@ -10,9 +10,9 @@ use kruispunt_core::time::Timestamp;
 use kruispunt_storage::{
     Append, Archive, Areas, Asked, Audit, Cases, Change, Device, DocumentPosition, Documents,
     Entry, Erasures, Hash, Imported, KnownDevice, Ladder, Member, NewArea, NewEpoch, NewInvitation,
-    NewSession, Newcomer, Notes, OpenInvitation, Passkeys, People, Person, Profiles, Record,
-    RecordKeys, Redeemed, Redemption, RefusedWork, RoleEnded, Rotation, Session, SessionOpened,
-    Snapshot, Storage, StorageError, StoredDocument, Watch,
+    NewSession, Newcomer, Notes, Notices, OpenInvitation, Passkeys, People, Person, Profiles,
+    Record, RecordKeys, Redeemed, Redemption, RefusedWork, RoleEnded, Rotation, Session,
+    SessionOpened, Snapshot, Storage, StorageError, StoredDocument, Watch,
 };
 
 use tokio::sync::mpsc::{Receiver, Sender};
@@ -242,6 +242,10 @@ impl Storage for Moody {
 
     fn notes(&self) -> &dyn Notes {
         self.storage.notes()
+    }
+
+    fn notices(&self) -> &dyn Notices {
+        self.storage.notices()
     }
 
     fn refused_work(&self) -> &dyn RefusedWork {

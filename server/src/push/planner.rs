@@ -1,0 +1,313 @@
+//! From what happened to who hears: a notice for each of them, and for volunteers a few at a time.
+
+use std::collections::{BTreeMap, HashMap};
+
+use kruispunt_core::access::{Audience, Case, Rights, may_read_note};
+use kruispunt_core::consent::Consents;
+use kruispunt_core::id::{AreaId, DocumentId, MemberId, NoticeId};
+use kruispunt_core::matching::{Load, Person};
+use kruispunt_core::model::{
+    AreaTree, NoticeKind, Profile, Request, Role, Urgency, Whom, Wishes, Word as _,
+};
+use kruispunt_core::notices::{Ring, Seeking, choose, is_urgent, role, seeks, stands};
+use kruispunt_core::time::Timestamp;
+use kruispunt_core::vec_map::VecMap;
+use kruispunt_storage::{Cause, Member, NewCause, NewNotice, StorageError};
+
+use super::Bell;
+use super::moment::ring_at;
+use crate::clock::{NoRandomness, now, random};
+
+/// How many causes are looked at in one go.
+const AT_ONCE: u32 = 256;
+
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
+/// Nobody could be told.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum PlanError {
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
+}
+
+/// Boards that were read in one go; `None` is one that cannot be read now.
+pub(super) type Boards = HashMap<DocumentId, Option<Vec<Request>>>;
+
+/// What is known of people, in one go.
+struct People {
+    members: Vec<Member>,
+    wishes: BTreeMap<MemberId, Wishes>,
+    profiles: BTreeMap<MemberId, Profile>,
+}
+
+/// What follows from a cause.
+#[derive(Default)]
+struct Plan {
+    notices: Vec<NewNotice>,
+    later: Vec<NewCause>,
+}
+
+impl Bell {
+    /// Works out who hears of what is due; whether there may be more.
+    pub(super) async fn plan(&self) -> Result<bool, PlanError> {
+        let notices = self.storage.notices();
+        let causes = notices.causes(now(), AT_ONCE).await?;
+        if causes.is_empty() {
+            return Ok(false);
+        }
+        let people = People {
+            members: self.storage.members().await?,
+            wishes: notices.all_wishes().await?,
+            profiles: self.storage.profiles().profiles().await?,
+        };
+        let (mut boards, mut settled) = (Boards::new(), 0);
+        for Cause { n, cause } in &causes {
+            let Some(plan) = self.follow(cause, &people, &mut boards).await? else {
+                continue;
+            };
+            // Where another relay was faster it has told them.
+            if notices.settle(&[*n], &plan.notices, &plan.later).await? {
+                self.hub.metrics().told_of(&plan.notices);
+            }
+            settled += 1;
+        }
+        let is_full = u32::try_from(causes.len()).is_ok_and(|count| count == AT_ONCE);
+        // A board that cannot be read is tried again, and not at once.
+        Ok(is_full && settled > 0)
+    }
+
+    /// The request as it is on its board now; an error where that cannot be said now.
+    pub(super) async fn request(
+        &self,
+        document: DocumentId,
+        id: kruispunt_core::id::RequestId,
+        boards: &mut Boards,
+    ) -> Result<Option<Request>, Unread> {
+        if !boards.contains_key(&document) {
+            boards.insert(document, self.hub.requests(document).await);
+        }
+        let board = boards.get(&document).and_then(Option::as_ref);
+        let board = board.ok_or(Unread)?;
+        Ok(board.iter().find(|request| request.id == id).cloned())
+    }
+
+    /// What follows from a cause; `None` where that cannot be worked out now.
+    async fn follow(
+        &self,
+        cause: &NewCause,
+        people: &People,
+        boards: &mut Boards,
+    ) -> Result<Option<Plan>, PlanError> {
+        let places = self.hub.places();
+        let document = cause
+            .document
+            .or_else(|| cause.area.and_then(|street| places.board_of(street)));
+        let request = match (document, cause.request) {
+            (Some(document), Some(id)) => match self.request(document, id, boards).await {
+                Ok(Some(request)) => Some(request),
+                // It was erased, or never was.
+                Ok(None) => return Ok(Some(Plan::default())),
+                Err(Unread) => return Ok(None),
+            },
+            _ => None,
+        };
+        let mut streets = places.streets();
+        let street = streets.find_map(|(known, area)| (Some(known) == document).then_some(area));
+        let area = street.or(cause.area);
+        let tree = places.tree();
+        let mut plan = Plan::default();
+        let (members, later) = match (cause.whom, &request, area) {
+            (Whom::Member, ..) => (cause.member.into_iter().collect(), None),
+            (Whom::Helpers, Some(request), Some(street)) => {
+                self.ring_of(cause, request, (tree, street), people).await?
+            }
+            (Whom::Participants | Whom::Care, Some(request), Some(street)) => {
+                let members = self
+                    .participants(cause, request, (tree, street), people)
+                    .await?;
+                (members, None)
+            }
+            (whom, _, Some(area)) => {
+                let held = role(whom).map(|role| holders(people, role, area, tree));
+                (held.unwrap_or_default(), None)
+            }
+            _ => return Ok(Some(plan)),
+        };
+        let (is_group, now) = (cause.whom != Whom::Member, now());
+        for member in members {
+            let knows = is_group && cause.by == Some(member);
+            let is_so = request
+                .as_ref()
+                .is_none_or(|request| stands(cause.kind, request, member));
+            if !knows && is_so {
+                let about = (request.as_ref(), area);
+                plan.notices
+                    .push(notice(cause, member, about, people, now)?);
+            }
+        }
+        plan.later = later.into_iter().collect();
+        // Those who are asked at night answer in the morning.
+        let rings = plan.notices.iter().filter_map(|notice| notice.push_at);
+        if let (Some(first), Some(later)) = (rings.min(), plan.later.first_mut()) {
+            let rests = first.as_millis().saturating_sub(now.as_millis()).max(0);
+            later.due_at = later.due_at.plus_millis(rests);
+        }
+        Ok(Some(plan))
+    }
+
+    /// The volunteers to tell now, and when to tell the next.
+    async fn ring_of(
+        &self,
+        cause: &NewCause,
+        request: &Request,
+        (tree, street): (&AreaTree, AreaId),
+        people: &People,
+    ) -> Result<(Vec<MemberId>, Option<NewCause>), PlanError> {
+        let ring = Ring::of(request.urgency, cause.ring);
+        let Some(ring) = ring.filter(|_| seeks(request)) else {
+            return Ok((Vec::new(), None));
+        };
+        let (now, notices) = (now(), self.storage.notices());
+        let told = notices.told_of(request.id, NoticeKind::Task).await?;
+        let week = now.plus_millis(-7 * DAY);
+        let week = notices.told_since(NoticeKind::Task, week).await?;
+        let day = now.plus_millis(-DAY);
+        let day = notices.told_since(NoticeKind::Task, day).await?;
+        let (mut lately, mut today) = (VecMap::new(), VecMap::new());
+        for (&member, told) in &week {
+            let load = Load {
+                now: 0,
+                lately: told.count,
+                last_at: told.last_at,
+            };
+            lately.insert(member, load);
+        }
+        for (&member, told) in &day {
+            today.insert(member, told.count);
+        }
+        let areas: Vec<(MemberId, Vec<AreaId>)> = helpers(people, street, tree);
+        let wants = |member: MemberId| {
+            let wishes = people.wishes.get(&member);
+            wishes.is_none_or(|wishes| !wishes.off.contains(&NoticeKind::Task))
+        };
+        let candidates =
+            areas
+                .iter()
+                .filter(|(member, _)| wants(*member))
+                .map(|(member, areas)| Person {
+                    member: *member,
+                    profile: people.profiles.get(member),
+                    areas,
+                });
+        let seeking = Seeking {
+            tree,
+            street,
+            request,
+            told: &told,
+            lately: &lately,
+            today: &today,
+        };
+        let chosen = choose(&seeking, candidates, ring.size, now);
+        let later = NewCause {
+            ring: cause.ring.saturating_add(1),
+            due_at: now.plus_millis(ring.wait),
+            ..cause.clone()
+        };
+        Ok((chosen, Some(later)))
+    }
+
+    /// Who takes part in a case: whoever logged it, those who help, and coordinators who had to do with it, or all of
+    /// them where none had.
+    async fn participants(
+        &self,
+        cause: &NewCause,
+        request: &Request,
+        (tree, street): (&AreaTree, AreaId),
+        people: &People,
+    ) -> Result<Vec<MemberId>, PlanError> {
+        let file = self.storage.cases().case(street, request.id).await?;
+        let consents = Consents::of(file.said.iter().copied().map(Into::into));
+        let case = Case {
+            request,
+            consents: &consents,
+        };
+        let audience = if cause.whom == Whom::Care {
+            Audience::Care
+        } else {
+            Audience::Case
+        };
+        let reads = |member: &&Member| {
+            let rights = Rights::at(street, &member.memberships, tree);
+            may_read_note(member.id, rights, case, audience).is_ok()
+        };
+        let readers = people.members.iter().filter(reads);
+        let readers: Vec<MemberId> = readers.map(|member| member.id).collect();
+        let coordinators = holders(people, Role::Coordinator, street, tree);
+        let did = |member: &MemberId| {
+            let mut entries = request.entries.iter();
+            entries.any(|entry| entry.by == Some(*member))
+        };
+        let has_one = coordinators.iter().any(did);
+        let is_told = |member: &MemberId| {
+            let only_coordinates = coordinators.contains(member)
+                && request.logged_by != *member
+                && !request.is_helped_by(*member);
+            !only_coordinates || !has_one || did(member)
+        };
+        Ok(readers.into_iter().filter(is_told).collect())
+    }
+}
+
+/// The board cannot be read now.
+#[derive(Debug)]
+pub(super) struct Unread;
+
+/// Everybody who has a role at a place.
+fn holders(people: &People, role: Role, area: AreaId, tree: &AreaTree) -> Vec<MemberId> {
+    let has = |member: &&Member| {
+        let mut held = member.memberships.iter();
+        held.any(|held| held.role == role && tree.lies_in(area, held.area))
+    };
+    let holders = people.members.iter().filter(has);
+    holders.map(|member| member.id).collect()
+}
+
+/// Volunteers who may see the board of a street, and where they are volunteers.
+fn helpers(people: &People, street: AreaId, tree: &AreaTree) -> Vec<(MemberId, Vec<AreaId>)> {
+    let helps = people.members.iter().filter_map(|member| {
+        let held = member.memberships.iter();
+        let held = held.filter(|held| held.role == Role::Volunteer);
+        let areas: Vec<AreaId> = held.map(|held| held.area).collect();
+        let reaches = areas.iter().any(|&area| tree.lies_in(street, area));
+        reaches.then_some((member.id, areas))
+    });
+    helps.collect()
+}
+
+fn notice(
+    cause: &NewCause,
+    member: MemberId,
+    (request, area): (Option<&Request>, Option<AreaId>),
+    people: &People,
+    now: Timestamp,
+) -> Result<NewNotice, NoRandomness> {
+    let usual = Wishes::default();
+    let wishes = people.wishes.get(&member).unwrap_or(&usual);
+    let urgency = request.map_or(Urgency::ThisWeek, |request| request.urgency);
+    let is_urgent = is_urgent(cause.kind, urgency);
+    let theme = request.and_then(|request| request.theme);
+    let is_wanted = !wishes.off.contains(&cause.kind);
+    Ok(NewNotice {
+        id: NoticeId::from_bytes(random()?),
+        member,
+        kind: cause.kind,
+        request: cause.request,
+        area,
+        word: theme.map(|theme| theme.key().to_owned()),
+        at: cause.at.max(now.plus_millis(-DAY)),
+        push_at: is_wanted.then(|| ring_at(wishes, is_urgent, now)),
+        is_urgent,
+    })
+}

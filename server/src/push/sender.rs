@@ -1,0 +1,272 @@
+//! Sends what is to be sent: some at a time, each for this relay alone for a while, and again later where a push service
+//! is in trouble.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use kruispunt_core::time::Timestamp;
+use kruispunt_storage::{Delivery, NewNotice, Outcome};
+use tokio::time::{Interval, MissedTickBehavior};
+
+use super::Bell;
+use super::message::message;
+use super::planner::Boards;
+use super::service::{Answer, Services};
+use crate::clock::{now, random};
+
+/// How many messages are on their way at once.
+const AT_ONCE: usize = 64;
+
+/// A delivery is this relay's alone for so many times as long as a push service may take. A relay that died leaves its
+/// deliveries to the others, or to itself, after that.
+const MINE: u32 = 3;
+
+/// How often to look for deliveries when there were none.
+const EVERY: Duration = Duration::from_millis(250);
+
+/// The first wait after a failure, doubled each time, and the longest, in milliseconds.
+const FIRST_WAIT: i64 = 5_000;
+const LONGEST_WAIT: i64 = 60 * 60 * 1000;
+
+/// A push service may not ask for more, in milliseconds.
+const LONGEST_ASKED: i64 = 24 * 60 * 60 * 1000;
+
+/// A push service that does not answer is left alone for so long at first, in milliseconds, and twice as long each time.
+const FIRST_REST: i64 = 2_000;
+const LONGEST_REST: i64 = 5 * 60 * 1000;
+
+/// After so many tries in vain with an answer that is our fault, nobody is helped by another.
+const MOST_FAULTS: u32 = 3;
+
+/// A push service that is in trouble.
+#[derive(Debug, Clone, Copy, Default)]
+struct Rest {
+    until: i64,
+    failures: u32,
+}
+
+/// Sends for as long as it is not dropped.
+pub(super) async fn keep(bell: Arc<Bell>) {
+    let contact = bell.ringing.contact.clone();
+    let contact = contact.unwrap_or_else(|| bell.public_url.clone());
+    let services = match Services::new(contact, bell.ringing.patience) {
+        Ok(services) => services,
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "nothing can be sent to push services; inboxes work"
+            );
+            return;
+        }
+    };
+    let mut interval = tokio::time::interval(EVERY);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    Sender {
+        bell,
+        services,
+        rests: HashMap::new(),
+    }
+    .run(interval)
+    .await;
+}
+
+struct Sender {
+    bell: Arc<Bell>,
+    services: Services,
+    rests: HashMap<String, Rest>,
+}
+
+impl Sender {
+    async fn run(mut self, mut interval: Interval) {
+        let services = &self.services;
+        let bell = Arc::clone(&self.bell);
+        let mut sending = FuturesUnordered::new();
+        let mine = i64::try_from((bell.ringing.patience * MINE).as_millis()).unwrap_or(i64::MAX);
+        let mut is_more = true;
+        loop {
+            let mut finished = Vec::new();
+            if is_more && sending.len() <= AT_ONCE / 2 {
+                is_more = false;
+                let room = u32::try_from(AT_ONCE - sending.len()).unwrap_or_default();
+                let now = now();
+                let notices = bell.storage.notices();
+                let taken = notices.take_deliveries(now, now.plus_millis(mine), room);
+                match taken.await {
+                    Ok(taken) => {
+                        is_more = u32::try_from(taken.len()).is_ok_and(|count| count == room);
+                        for delivery in taken {
+                            match rests(&self.rests, &delivery, now) {
+                                Some(until) => {
+                                    finished.push((delivery.n, put_off(&delivery, until)));
+                                }
+                                None => sending.push(send(&bell, services, delivery)),
+                            }
+                        }
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "it is not known what is to be sent");
+                    }
+                }
+            }
+            if finished.is_empty() {
+                tokio::select! {
+                    Some((delivery, answer)) = sending.next(), if !sending.is_empty() => {
+                        finished.push((delivery.n, judge(&bell, &mut self.rests, &delivery, answer)));
+                    }
+                    _ = interval.tick() => is_more = true,
+                }
+            }
+            // Whatever else is there already is written together.
+            while finished.len() < AT_ONCE
+                && let Some(Some((delivery, answer))) =
+                    futures_util::FutureExt::now_or_never(sending.next())
+            {
+                finished.push((delivery.n, judge(&bell, &mut self.rests, &delivery, answer)));
+            }
+            if !finished.is_empty()
+                && let Err(error) = bell.storage.notices().finish_deliveries(&finished).await
+            {
+                // They are sent once more when their time is over, and a phone shows that in the place of the first.
+                tracing::warn!(%error, "it could not be written what was sent");
+            }
+        }
+    }
+}
+
+/// Until when the push service of a delivery is left alone, if it is.
+fn rests(rests: &HashMap<String, Rest>, delivery: &Delivery, now: Timestamp) -> Option<i64> {
+    let rest = rests.get(&host(delivery))?;
+    (rest.until > now.as_millis()).then_some(rest.until)
+}
+
+fn host(delivery: &Delivery) -> String {
+    let url = reqwest::Url::parse(&delivery.subscription.endpoint);
+    url.map(|url| url.origin().ascii_serialization())
+        .unwrap_or_default()
+}
+
+async fn send(bell: &Bell, services: &Services, delivery: Delivery) -> (Delivery, Answer) {
+    let subscription = &delivery.subscription;
+    let Some(endpoint) = bell.ringing.hosts.endpoint(&subscription.endpoint) else {
+        return (delivery, Answer::Elsewhere);
+    };
+    if delivery.tries > 0 && !is_still(bell, &delivery).await {
+        // While it waited somebody else said yes.
+        bell.hub.metrics().pushed(Answer::Moot.key());
+        return (delivery, Answer::Moot);
+    }
+    let content = message(&delivery.delivery, subscription.language, &bell.public_url);
+    let ring = bell.keys.ring();
+    let sent = services.send(&delivery, (endpoint, &content), &ring, now());
+    let answer = sent.await;
+    bell.hub.metrics().pushed(answer.key());
+    (delivery, answer)
+}
+
+/// Whether what a delivery says is still so, as far as that can be seen now.
+async fn is_still(bell: &Bell, delivery: &Delivery) -> bool {
+    let what = &delivery.delivery;
+    let (Some(kind), Some(id)) = (what.kind, what.notice) else {
+        return true;
+    };
+    let inbox = bell.storage.notices().notices(what.member, 100).await;
+    let Ok(inbox) = inbox else { return true };
+    let notice = inbox.into_iter().find(|one| one.notice.id == id);
+    let Some(notice) = notice else { return false };
+    let notice = NewNotice {
+        kind,
+        ..notice.notice
+    };
+    let still = bell.still(&notice, &mut Boards::new()).await;
+    still.unwrap_or(true)
+}
+
+/// What becomes of a delivery after this answer.
+fn judge(
+    bell: &Bell,
+    rests: &mut HashMap<String, Rest>,
+    delivery: &Delivery,
+    answer: Answer,
+) -> Outcome {
+    let now = now();
+    if matches!(answer, Answer::Taken) {
+        rests.remove(&host(delivery));
+        return Outcome::Over;
+    }
+    let is_fault = matches!(
+        answer,
+        Answer::TooLarge | Answer::Refused | Answer::Strange(_) | Answer::Unsealable
+    );
+    if is_fault {
+        let status = match answer {
+            Answer::Strange(status) => Some(status),
+            _ => None,
+        };
+        tracing::error!(
+            answer = answer.key(),
+            status,
+            tries = delivery.tries,
+            "a push service does not take what is sent"
+        );
+    }
+    match answer {
+        Answer::Taken | Answer::Moot | Answer::TooLarge | Answer::Elsewhere => Outcome::Over,
+        Answer::Gone => Outcome::Gone,
+        Answer::Refused | Answer::Unsealable => Outcome::Refused,
+        Answer::Strange(_) if delivery.tries >= MOST_FAULTS => Outcome::Over,
+        Answer::Strange(_) => wait(bell, delivery, None, now),
+        Answer::SlowDown(asked) | Answer::Trouble(asked) => {
+            rest(rests, delivery, asked, now);
+            wait(bell, delivery, asked, now)
+        }
+        Answer::Silent => {
+            rest(rests, delivery, None, now);
+            wait(bell, delivery, None, now)
+        }
+    }
+}
+
+/// Leaves the push service alone for a while.
+fn rest(
+    rests: &mut HashMap<String, Rest>,
+    delivery: &Delivery,
+    asked: Option<i64>,
+    now: Timestamp,
+) {
+    let rest = rests.entry(host(delivery)).or_default();
+    if rest.until > now.as_millis() && asked.is_none() {
+        // Others that were on their way tell the same.
+        return;
+    }
+    let usual = FIRST_REST.saturating_mul(1 << rest.failures.min(16));
+    rest.failures += 1;
+    let wait = asked.map_or(usual.min(LONGEST_REST), |asked| asked.min(LONGEST_ASKED));
+    rest.until = rest.until.max(now.as_millis().saturating_add(wait));
+}
+
+/// Tries again later, unless it is of no use any more by then.
+fn wait(bell: &Bell, delivery: &Delivery, asked: Option<i64>, now: Timestamp) -> Outcome {
+    let usual = FIRST_WAIT.saturating_mul(1 << delivery.tries.min(16));
+    let usual = usual.min(LONGEST_WAIT);
+    // Not all at the same moment.
+    let dice = random::<2>().map(u16::from_le_bytes).unwrap_or_default();
+    let usual = usual / 2 + usual * i64::from(dice) / i64::from(u16::MAX) / 2;
+    let wait = asked.map_or(usual, |asked| asked.min(LONGEST_ASKED));
+    let later = put_off(delivery, now.as_millis().saturating_add(wait));
+    if later == Outcome::Over {
+        bell.hub.metrics().pushed("expired");
+    }
+    later
+}
+
+fn put_off(delivery: &Delivery, until: i64) -> Outcome {
+    let until = Timestamp::from_millis(until);
+    if until >= delivery.delivery.expires_at {
+        Outcome::Over
+    } else {
+        Outcome::Later(until)
+    }
+}
