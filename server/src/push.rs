@@ -91,6 +91,19 @@ impl Bell {
         }
     }
 
+    /// Whom a push service can write to. It takes nothing but `mailto:` and `https:` (RFC 8292, 2.1), which a relay for
+    /// trying out does not have.
+    fn contact(&self) -> String {
+        let given = self.ringing.contact.clone();
+        given.unwrap_or_else(|| {
+            if self.public_url.starts_with("https://") {
+                self.public_url.clone()
+            } else {
+                "mailto:kruispunt@localhost".to_owned()
+            }
+        })
+    }
+
     /// Rings for as long as it is not dropped.
     pub(crate) async fn keep(self: Arc<Self>) {
         let planning = Arc::clone(&self).keep_planning();

@@ -87,7 +87,13 @@ pub(super) async fn subscribe(
         said_at: now(),
         is_refused: false,
     };
-    app.storage.notices().subscribe(&subscription).await?;
+    let notices = app.storage.notices();
+    notices.subscribe(&subscription).await?;
+    // What a push service refused once it refuses again, until the browser makes another.
+    let kept = notices.subscription(session.device).await?;
+    if kept.is_some_and(|kept| kept.is_refused) {
+        return Err(Problem::PUSH_KEY_UNKNOWN);
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 

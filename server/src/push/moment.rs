@@ -47,7 +47,10 @@ fn next(after: &ZonedDateTime, minute: u16) -> ZonedDateTime {
         i8::try_from(minute).unwrap_or_default(),
     );
     let time = jiff::civil::time(hour.min(23), minute, 0, 0);
-    let on = |date: jiff::civil::Date| date.to_datetime(time).to_zoned_datetime(after.time_zone().clone());
+    let on = |date: jiff::civil::Date| {
+        date.to_datetime(time)
+            .to_zoned_datetime(after.time_zone().clone())
+    };
     match on(after.date()) {
         Ok(today) if today > *after => today,
         // Beyond the end of the calendar there is no tomorrow.

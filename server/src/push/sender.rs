@@ -50,8 +50,7 @@ struct Rest {
 
 /// Sends for as long as it is not dropped.
 pub(super) async fn keep(bell: Arc<Bell>) {
-    let contact = bell.ringing.contact.clone();
-    let contact = contact.unwrap_or_else(|| bell.public_url.clone());
+    let contact = bell.contact();
     let services = match Services::new(contact, bell.ringing.patience) {
         Ok(services) => services,
         Err(error) => {

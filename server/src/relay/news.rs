@@ -45,11 +45,7 @@ impl News {
     }
 
     /// A member did something about these requests: what they hear of them they know.
-    pub(super) fn acts(
-        &mut self,
-        member: MemberId,
-        requests: impl IntoIterator<Item = RequestId>,
-    ) {
+    pub(super) fn acts(&mut self, member: MemberId, requests: impl IntoIterator<Item = RequestId>) {
         let acted = requests.into_iter().map(|request| (member, request));
         self.acted.extend(acted);
     }

@@ -68,6 +68,17 @@ async fn due(town: &Town, who: &Neighbour, hours: i64) -> Vec<NoticeKind> {
     notices.map(|notice| notice.kind).collect()
 }
 
+/// Waits until so many messages wait to be sent.
+async fn waits(town: &Town, count: u64) {
+    let waiting = async {
+        while town.storage.notices().waiting_deliveries().await.unwrap() != count {
+            tokio::task::yield_now().await;
+        }
+    };
+    let waited = tokio::time::timeout(crate::kit::PATIENCE, waiting).await;
+    assert!(waited.is_ok(), "{}", town.shows().await);
+}
+
 fn shown(browser: &Browser, heard: &Heard) -> (String, Value) {
     let message = browser.reads(heard);
     let kind = message["notification"]["data"]["kind"].clone();
@@ -81,6 +92,7 @@ async fn a_volunteer_hears_of_a_task_in_a_sealed_message(ground: Ground) {
     let browser = reached(&town, &office, &bob, "bob").await;
     let mut app = App::opens(&town, &alice).await;
     let request = app.logs_for_today().await;
+    app.is_in_step().await;
 
     let heard = office.hears(1).await.remove(0);
     assert_eq!(heard.token, "bob");
@@ -121,12 +133,14 @@ async fn whoever_logged_it_hears_and_whoever_did_it_does_not(ground: Ground) {
         App::opens(&town, &bob).await,
     );
     let request = app.logs_for_today().await;
+    app.is_in_step().await;
     bobs.shows(&[request]).await;
     bobs.claims(request).await;
     bobs.is_matched_with(request).await;
     let heard = office.hears(1).await;
     assert_eq!(shown(&browser, &heard[0]).0, "matched");
     bobs.finishes(request).await;
+    bobs.is_in_step().await;
     let heard = office.hears(2).await;
     assert_eq!(shown(&browser, &heard[1]).0, "feedback_due");
     assert_eq!(heard[0].header("topic"), heard[1].header("topic"));
@@ -138,6 +152,7 @@ async fn whoever_logged_it_hears_and_whoever_did_it_does_not(ground: Ground) {
     })
     .await;
     app.tells_the_resident(request).await;
+    app.is_in_step().await;
     inbox_has(&town, &alice, &["feedback_due", "matched"], 0).await;
 }
 
@@ -158,6 +173,7 @@ async fn at_night_it_waits_and_stands_in_the_inbox(ground: Ground) {
     assert_eq!(push.json()["wishes"]["quiet_until"], minute);
     let mut app = App::opens(&town, &alice).await;
     app.logs_for_today().await;
+    app.is_in_step().await;
 
     inbox_has(&town, &bob, &["task"], 1).await;
     assert_eq!(due(&town, &bob, 1).await, []);
@@ -185,18 +201,14 @@ async fn whoever_answers_on_one_device_is_not_told_on_another(ground: Ground) {
         App::opens(&town, &bob).await,
     );
     let request = app.logs_for_today().await;
+    app.is_in_step().await;
     office.hears(1).await;
-    let waiting = async |count| {
-        while town.storage.notices().waiting_deliveries().await.unwrap() != count {
-            tokio::task::yield_now().await;
-        }
-    };
-    waiting(1).await;
+    waits(&town, 1).await;
 
     bobs.shows(&[request]).await;
     bobs.claims(request).await;
     bobs.is_matched_with(request).await;
-    waiting(0).await;
+    waits(&town, 0).await;
     inbox_has(&town, &bob, &["task"], 0).await;
     assert_eq!(office.heard().len(), 1);
     assert!(is_reached(&town, &bob).await);
@@ -219,6 +231,7 @@ async fn what_is_no_longer_so_does_not_ring(ground: Ground) {
         App::opens(&town, &bob).await,
     );
     let request = app.logs_for_today().await;
+    app.is_in_step().await;
     inbox_has(&town, &carol, &["task"], 1).await;
     bobs.shows(&[request]).await;
     bobs.claims(request).await;
@@ -260,6 +273,7 @@ async fn much_at_once_rings_once(ground: Ground) {
     for _ in 0..3 {
         requests.push(app.logs().await);
     }
+    app.is_in_step().await;
     bobs.shows(&requests).await;
     for &request in &requests {
         bobs.claims(request).await;
@@ -270,6 +284,7 @@ async fn much_at_once_rings_once(ground: Ground) {
             kruispunt_core::model::TroubleReason::NobodyHome,
         );
         bobs.adds(trouble).await;
+        bobs.is_in_step().await;
     }
     inbox_has(&town, &joke, &["bottleneck"; 3], 3).await;
     assert_eq!(due(&town, &joke, 1).await, []);
@@ -324,11 +339,13 @@ async fn who_wants_to_hear_of_nothing_finds_it_in_the_inbox(ground: Ground) {
         App::opens(&town, &bob).await,
     );
     let request = app.logs_for_today().await;
+    app.is_in_step().await;
     bobs.shows(&[request]).await;
     bobs.claims(request).await;
     bobs.is_matched_with(request).await;
     inbox_has(&town, &alice, &["matched"], 1).await;
     bobs.finishes(request).await;
+    bobs.is_in_step().await;
     let heard = office.hears(1).await;
     assert_eq!(heard.len(), 1, "of the match nothing rang");
     inbox_has(&town, &alice, &["feedback_due", "matched"], 2).await;
@@ -339,24 +356,30 @@ async fn a_subscription_that_is_gone_is_forgotten(ground: Ground) {
     let town = town_at(ground, &office).await;
     let (alice, bob) = (town.ambassador("Alice").await, town.volunteer("Bob").await);
     let mut app = App::opens(&town, &alice).await;
-    let browser = reached(&town, &office, &bob, "bob").await;
     for (reply, kind) in [
         (410, "gone"),
         (404, "gone"),
         (403, "refused"),
         (401, "refused"),
     ] {
+        // Each start of the app after that subscribes anew.
+        let browser = reached(&town, &office, &bob, &format!("bob-{reply}")).await;
         assert!(is_reached(&town, &bob).await);
         office.answers([Reply::Says(reply)]);
         let count = office.heard().len();
         app.logs_for_today().await;
+        app.is_in_step().await;
         office.hears(count + 1).await;
         until_reached(&town, &bob, false).await;
         let counted = format!("push_messages_total{{kind=\"{kind}\"}}");
         assert!(town.counts(&counted).await > 0, "{reply}");
-        // The next start of the app subscribes anew.
-        browser.subscribes(&town, &bob).await;
+        if kind == "refused" {
+            // The same subscription would be refused again.
+            let again = browser.says(&town, &bob).await;
+            assert_eq!(again.problem(), (409, "push-key-unknown".to_owned()));
+        }
     }
+    reached(&town, &office, &bob, "bob").await;
     // A phone that says so by itself is forgotten too.
     let path = "/api/devices/this/push";
     let gone = town.asks(&bob, "DELETE", path, &Value::Null).await;
@@ -373,6 +396,7 @@ async fn whoever_is_asked_to_wait_waits(ground: Ground) {
     office.answers([Reply::SaysAfter(429, 2), Reply::SaysAfter(503, 1)]);
     let begin = now();
     app.logs_for_today().await;
+    app.is_in_step().await;
     let heard = office.hears(3).await;
     let took = now().as_millis() - begin.as_millis();
     assert!(took >= 3_000, "it came again after {took} ms");
@@ -412,6 +436,7 @@ async fn trouble_passes_and_the_message_arrives(ground: Ground) {
     let mut app = App::opens(&town, &alice).await;
     office.answers([Reply::Hangs]);
     let request = app.logs_for_today().await;
+    app.is_in_step().await;
     let heard = office.hears(2).await;
     let (kind, message) = shown(&browser, &heard[1]);
     assert_eq!(kind, "task");
@@ -425,6 +450,7 @@ async fn trouble_passes_and_the_message_arrives(ground: Ground) {
     // What is too large is our fault, and no second try makes it smaller; what makes no sense is tried a few times.
     office.answers([Reply::Says(413)]);
     app.logs_for_today().await;
+    app.is_in_step().await;
     office.hears(3).await;
     until_counted(&town, "too-large", 1).await;
     assert!(is_reached(&town, &bob).await);
@@ -443,6 +469,7 @@ async fn a_relay_that_dies_in_between_loses_nothing(ground: Ground) {
     // It is on its way when the relay goes, and nobody ever hears whether it arrived.
     office.answers([Reply::Hangs]);
     let request = app.logs_for_today().await;
+    app.is_in_step().await;
     office.hears(1).await;
     app.goes_offline().await;
     let at = |settings| office.known_to(settings);
@@ -466,38 +493,35 @@ async fn several_relays_send_each_message_once(ground: Ground) {
     let office = PostOffice::opens().await;
     let town = town_at(ground, &office).await;
     let other = town.twin_with(office.known_to(settings())).await;
-    let (alice, bob) = (town.ambassador("Alice").await, town.volunteer("Bob").await);
-    let browser = reached(&town, &office, &alice, "alice").await;
-    let (mut app, mut bobs) = (
-        App::opens(&town, &alice).await,
-        App::opens(&other, &bob).await,
-    );
-    let mut requests = Vec::new();
-    for _ in 0..12 {
-        requests.push(app.logs_for_today().await);
+    let alice = town.ambassador("Alice").await;
+    let mut browsers = Vec::new();
+    for n in 0..5 {
+        let name = format!("helper-{n}");
+        let helper = town.volunteer(&name).await;
+        browsers.push((name.clone(), reached(&town, &office, &helper, &name).await));
     }
-    bobs.shows(&requests).await;
-    for &request in &requests {
-        bobs.claims(request).await;
-        bobs.is_matched_with(request).await;
+    let mut app = App::opens(&town, &alice).await;
+    for _ in 0..3 {
+        app.logs_for_today().await;
     }
-    let heard = office.hears(12).await;
-    // Both have nothing left to do.
-    while town.storage.notices().waiting_deliveries().await.unwrap() > 0 {
-        tokio::task::yield_now().await;
-    }
+    app.is_in_step().await;
+    let heard = office.hears(15).await;
+    waits(&town, 0).await;
     let counted = "push_messages_total{kind=\"taken\"}";
-    while town.counts(counted).await + other.counts(counted).await < 12 {
+    while town.counts(counted).await + other.counts(counted).await < 15 {
         tokio::task::yield_now().await;
     }
-    assert_eq!(office.heard().len(), 12);
-    let mut told: Vec<String> = heard
-        .iter()
-        .map(|one| shown(&browser, one).1["notification"]["data"]["request"].to_string())
-        .collect();
-    told.sort();
-    told.dedup();
-    assert_eq!(told.len(), 12, "each once");
+    assert_eq!(office.heard().len(), 15);
+    let told = heard.iter().map(|one| {
+        let (_, browser) = browsers
+            .iter()
+            .find(|(name, _)| *name == one.token)
+            .unwrap();
+        let request = &shown(browser, one).1["notification"]["data"]["request"];
+        format!("{} {request}", one.token)
+    });
+    let told: std::collections::BTreeSet<String> = told.collect();
+    assert_eq!(told.len(), 15, "everybody of each request once");
 }
 
 async fn a_phone_that_is_lost_is_not_rung(ground: Ground) {
@@ -510,6 +534,7 @@ async fn a_phone_that_is_lost_is_not_rung(ground: Ground) {
     assert!(town.revoke(bob.device).await);
     let mut app = App::opens(&town, &alice).await;
     app.logs_for_today().await;
+    app.is_in_step().await;
     let heard = office.hears(1).await;
     until_counted(&town, "taken", 1).await;
     let tokens: Vec<_> = heard.iter().map(|one| one.token.as_str()).collect();

@@ -72,6 +72,15 @@ impl App {
         request
     }
 
+    /// Hears the relay until it has everything.
+    pub(crate) async fn is_in_step(&mut self) {
+        while self.phone.safekeeping().unsent > 0 {
+            let frame = self.line.as_mut().unwrap().frame().await;
+            self.phone.frame(&frame.encode(), now());
+            self.carries_out().await;
+        }
+    }
+
     /// Says that they help.
     pub(crate) async fn claims(&mut self, request: RequestId) {
         self.does(Command::ClaimRequest { request }).await;
