@@ -2,8 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
+import { type Answered, asDevice } from './as_device';
 import { Chrome } from './firefox/chrome';
 import type { PushService } from './push_service';
+import type { Relay } from './relay';
 
 export interface Shown {
   title: string;
@@ -91,11 +93,21 @@ export class Firefox {
     await this.page.waitForFunction(() => navigator.serviceWorker.controller !== null);
   }
 
+  /** Opens the sign-in link of somebody, and waits until the app works without a network. */
+  async signsIn(relay: Relay, name: string): Promise<void> {
+    await this.goes(`${relay.origin}/#/start/${relay.secret(name)}`);
+    await this.presses('Beginnen');
+    await this.isReady();
+  }
+
+  /** What the relay answers to this device. */
+  async calls(method: string, path: string, body?: unknown): Promise<Answered> {
+    return this.page.evaluate(asDevice, { method, path, body });
+  }
+
   /** The notifications that the site believes are shown; asked in a tab of it. */
   async shown(): Promise<Shown[]> {
     return this.page.evaluate(async () => {
-      const { active } = await navigator.serviceWorker.ready;
-      if (!active) return [];
       const registration = await navigator.serviceWorker.ready;
       return (await registration.getNotifications()).map(({ title, body, tag }) => ({ title, body, tag }));
     });

@@ -3,7 +3,7 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import { type Answer, Answers } from './push_service/answers';
 import { Browsers } from './push_service/browsers';
 import { Happenings, type Message } from './push_service/happenings';
-import type { Mailbox } from './push_service/mailbox';
+import type { Mailbox, Reader } from './push_service/mailbox';
 import { believes } from './push_service/vapid';
 
 const LARGEST = 4096;
@@ -59,9 +59,9 @@ export class PushService {
     for (const letGo of this.held.splice(0)) letGo();
   }
 
-  /** A subscription without a browser, for a sender; messages to it are taken and wait. */
-  subscribes(key: string): { token: string; endpoint: string } {
-    const { token } = this.browsers.opensBox('', '', key);
+  /** A subscription that no browser of ours holds; whoever wants to reads what comes for it. */
+  subscribes(key: string, reads?: Reader): { token: string; endpoint: string } {
+    const { token } = this.browsers.opensBox(key, reads);
     return { token, endpoint: `${this.origin}/wpush/v2/${token}` };
   }
 

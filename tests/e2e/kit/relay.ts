@@ -70,6 +70,11 @@ export class Relay {
     return { relay, line };
   }
 
+  /** Where a browser finds it without a line that can be cut. */
+  get origin(): string {
+    return `http://localhost:${this.port}`;
+  }
+
   private get binary(): string {
     const binary = process.env.KRUISPUNT_SERVER;
     if (!binary) throw new Error('KRUISPUNT_SERVER must name the built relay');

@@ -38,16 +38,14 @@ export class Chrome {
     return chrome;
   }
 
-  /** Waits until a notification with this title is on the screen. */
-  async sees(title: string): Promise<Alert> {
-    return this.runs<Alert>(`kruispunt.alert(${JSON.stringify(title)}).then(({ title, body }) => ({ title, body }))`);
+  /** Waits until a notification that says this is on the screen. */
+  async sees(words: string): Promise<Alert> {
+    return this.runs<Alert>(`${alert(words)}.then(({ title, body }) => ({ title, body }))`);
   }
 
   /** A finger on it. */
-  async taps(title: string): Promise<void> {
-    await this.runs(
-      `kruispunt.alert(${JSON.stringify(title)}).then(({ window }) => window.document.getElementById('alertBox').click())`,
-    );
+  async taps(words: string): Promise<void> {
+    await this.runs(`${alert(words)}.then(({ window }) => window.document.getElementById('alertBox').click())`);
   }
 
   /** Every notification that was ever on the screen, in order. */
@@ -69,6 +67,10 @@ export class Chrome {
     if (type === 'exception') throw new Error(`in Firefox's window: ${exceptionDetails?.text}`);
     return JSON.parse(told?.value ?? 'null') as T;
   }
+}
+
+function alert(words: string): string {
+  return `kruispunt.alert(${JSON.stringify(words)})`;
 }
 
 async function inTime<T>(answer: Promise<T>, what: string): Promise<T> {
@@ -102,7 +104,7 @@ const KEEPS_ALERTS = `Promise.resolve().then(() => {
   kruispunt.alert = (wanted) =>
     new Promise((done) => {
       const look = () => {
-        const found = kruispunt.alerts.findLast(({ title, window }) => title === wanted && !window.closed);
+        const found = kruispunt.alerts.findLast((each) => [each.title, each.body].includes(wanted) && !each.window.closed);
         if (!found) return;
         kruispunt.waiting.delete(look);
         done(found);

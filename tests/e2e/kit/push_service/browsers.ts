@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { Happenings } from './happenings';
-import { Mailbox, type Pending } from './mailbox';
+import { Mailbox, type Pending, type Reader } from './mailbox';
 
 interface FromBrowser {
   messageType?: string;
@@ -36,16 +36,14 @@ export class Browsers {
   /** To the browser, if it is there; else it waits. */
   delivers(box: Mailbox, message: Pending): void {
     const browser = this.present.get(box.uaid);
-    if (browser) this.tells(browser, box, message);
+    if (box.reads) void this.handsOver(box, message, box.reads);
+    else if (browser) this.tells(browser, box, message);
     else if (message.ttl === 0) box.isDone(message.version);
   }
 
-  /** A subscription that no browser holds: for what only has to be sent somewhere. */
-  opensBox(uaid: string, channel: string, key: string): Mailbox {
-    const box = new Mailbox(uaid, channel, key);
-    this.boxes.set(box.token, box);
-    this.happenings.add({ what: 'subscribed', token: box.token, key });
-    return box;
+  /** A subscription that no browser here holds. */
+  opensBox(key: string, reads?: Reader): Mailbox {
+    return this.keeps(new Mailbox('', '', key, reads));
   }
 
   closesBox(box: Mailbox): void {
@@ -56,6 +54,12 @@ export class Browsers {
 
   leave(): void {
     for (const browser of this.sockets.clients) browser.terminate();
+  }
+
+  private keeps(box: Mailbox): Mailbox {
+    this.boxes.set(box.token, box);
+    this.happenings.add({ what: 'subscribed', token: box.token, key: box.key });
+    return box;
   }
 
   private meets(browser: WebSocket): void {
@@ -87,7 +91,7 @@ export class Browsers {
     const { channelID = '', key = '' } = said;
     switch (said.messageType) {
       case 'register': {
-        const { token } = this.channel(uaid, channelID) ?? this.opensBox(uaid, channelID, key);
+        const { token } = this.channel(uaid, channelID) ?? this.keeps(new Mailbox(uaid, channelID, key));
         const pushEndpoint = `${this.origin()}/wpush/v2/${token}`;
         return says(browser, { messageType: 'register', channelID, status: 200, pushEndpoint });
       }
@@ -107,7 +111,15 @@ export class Browsers {
 
   private isAcknowledged(uaid: string, { channelID, version, code = 0 }: NonNullable<FromBrowser['updates']>[0]): void {
     const box = this.channel(uaid, channelID);
-    if (!box) return;
+    if (box) this.isRead(box, version, code);
+  }
+
+  private async handsOver(box: Mailbox, { version, body }: Pending, reads: Reader): Promise<void> {
+    this.happenings.add({ what: 'delivered', token: box.token, version });
+    this.isRead(box, version, await reads(body));
+  }
+
+  private isRead(box: Mailbox, version: string, code: number): void {
     box.isDone(version);
     this.happenings.add({ what: 'acknowledged', token: box.token, version, code });
   }

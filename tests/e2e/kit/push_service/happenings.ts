@@ -25,6 +25,7 @@ export interface Message {
 
 /** Codes by which a browser says what became of a message. */
 export const DECRYPTED = 100;
+export const NOT_DECRYPTED = 101;
 
 type Kind = Happening['what'];
 type Of<K extends Kind> = Extract<Happening, { what: K }>;

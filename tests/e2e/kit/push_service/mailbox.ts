@@ -9,6 +9,9 @@ export interface Pending {
   body: Buffer;
 }
 
+/** What reads a message in the place of a browser, and says by a code what became of it. */
+export type Reader = (body: Buffer) => Promise<number>;
+
 /** One subscription of one browser, and what waits for it. */
 export class Mailbox {
   readonly token = randomBytes(24).toString('base64url');
@@ -21,6 +24,7 @@ export class Mailbox {
     readonly channel: string,
     /** The relay's, with which alone may be sent. */
     readonly key: string,
+    readonly reads?: Reader,
   ) {}
 
   /** A message of the same topic that still waits is replaced (RFC 8030, 5.4). */
