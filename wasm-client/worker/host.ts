@@ -10,7 +10,7 @@ import { Cases } from './cases/cases';
 import type { CaseEntry } from './cases/contract';
 import type { Call } from './cases/relay';
 import { SealingKey } from './cases/sealing-key';
-import type { Command, Me, Profile, Question, RequestCard, Status, Unsent, ViewQuery } from './contract';
+import type { Command, Me, Profile, Question, Reply, RequestCard, Status, Unsent, ViewQuery, Views } from './contract';
 import { asCore } from './deeds';
 import { Identity } from './device';
 import type { Effect, Put } from './effect';
@@ -73,6 +73,8 @@ export class Host {
   private seen = true;
   private leftAt = 0;
   private ticked = Date.now();
+  private ticking: ReturnType<typeof setInterval> | undefined;
+  private readonly over = new AbortController();
   private token = '';
   private knewMeAt = 0;
   private redial: ReturnType<typeof setTimeout> | undefined;
@@ -126,6 +128,7 @@ export class Host {
       },
       link: (link) => this.feed(() => this.phone.told(link)),
       asked: () => this.tabs.leads && this.phone && this.tabs.link(this.safekeeping().link),
+      rang: () => this.phase === 'ready' && this.cases.rings(),
       anew: () => {
         // What this tab wanted kept may be of a member who left.
         this.effects.length = 0;
@@ -136,15 +139,17 @@ export class Host {
     });
   }
 
-  async start(): Promise<void> {
+  /** `core` is where the WebAssembly is, when it is not beside this script. */
+  async start(core?: Response): Promise<void> {
     try {
-      await Promise.all([init(), this.safe.open()]);
+      await Promise.all([init(core && { module_or_path: core }), this.safe.open()]);
       await this.restart();
-      setInterval(() => this.tick(), TICK_MS);
-      self.addEventListener('online', () => this.setNetwork(true));
-      self.addEventListener('offline', () => this.setNetwork(false));
+      this.ticking = setInterval(() => this.tick(), TICK_MS);
+      const { signal } = this.over;
+      self.addEventListener('online', () => this.setNetwork(true), { signal });
+      self.addEventListener('offline', () => this.setNetwork(false), { signal });
       // From Wi-Fi to mobile: the old line is dead, and often nobody says so.
-      (navigator as { connection?: EventTarget }).connection?.addEventListener('change', () => this.wake());
+      (navigator as { connection?: EventTarget }).connection?.addEventListener('change', () => this.wake(), { signal });
     } catch (thrown) {
       this.breakDown(thrown);
     }
@@ -299,8 +304,20 @@ export class Host {
     void this.restart();
   }
 
+  /** Nothing here goes on: a service worker that did what it was woken for. What is kept is whole, as always. */
+  ends(): void {
+    this.hasFallen = true;
+    this.over.abort();
+    clearInterval(this.ticking);
+    clearTimeout(this.redial);
+    this.attempt++;
+    this.tabs.leaves();
+    this.socket.close();
+  }
+
   private wake(): void {
     if (this.phase !== 'ready') return;
+    this.cases.rings();
     if (this.tabs.leads) {
       this.feed(() => this.phone.wake(Date.now()));
       setTimeout(() => this.feed(() => this.phone.tick(Date.now())), ANSWER_MS);
@@ -332,6 +349,16 @@ export class Host {
     await this.beginning;
     this.mustBeIn();
     return (this.cases[name] as (...given: unknown[]) => Promise<unknown>).apply(this.cases, given);
+  }
+
+  /** Does what somebody said to a notification. What was done already, perhaps on another phone, is not done again. */
+  private async replies(request: string, reply: Reply): Promise<void> {
+    const view = this.phase === 'ready' ? this.read({ view: 'request', id: request }) : undefined;
+    const card = view && (JSON.parse(view) as Views['request']).request;
+    if (!card) throw new Trouble('request-unknown');
+    if (reply === 'not_now') {
+      if (card.can.pass) await this.command({ type: 'pass_request', request, why: reply });
+    } else if (card.my_claim === null) await this.command({ type: 'claim_request', request });
   }
 
   async setProfile(change: Partial<Profile>): Promise<void> {
@@ -549,6 +576,8 @@ export class Host {
         this.feed(() => (isGone = this.phone.forget(request)));
         return isGone;
       },
+      isSeen: () => this.seen,
+      replies: (request, reply) => this.replies(request, reply),
       isLive: () => this.phase === 'ready' && this.tabs.leads && this.safekeeping().link === 'online',
       isOnline: () => this.safekeeping().link === 'online',
       isOnDisk: () => this.safe.keeping === 'disk',
@@ -582,6 +611,7 @@ export class Host {
     if (query.view === 'case') return JSON.stringify(this.cases.view(query.request));
     if (query.view === 'notes') return JSON.stringify(this.cases.notes.view(query.request));
     if (query.view === 'errands') return JSON.stringify(this.cases.errands());
+    if (query.view === 'inbox') return JSON.stringify(this.cases.shelf.inbox);
     // What waits or was refused may be about no request at all.
     if (query.view === 'request' && query.id === '') return JSON.stringify({ request: null });
     return this.phone.view(tagged(query, 'view'), Date.now());
@@ -616,6 +646,7 @@ export class Host {
       problem,
       keeping,
       leftover: this.leftover?.pieces ?? 0,
+      unseen: this.cases.shelf.inbox.notices.filter(({ seen }) => !seen).length,
       code: phase === 'ready' ? this.keys.code : 'none',
     };
     const text = JSON.stringify(status);
@@ -641,6 +672,7 @@ export class Host {
       me: null,
       keeping: 'failing',
       leftover: 0,
+      unseen: 0,
       code: 'none',
     } as const;
     this.tell({ phase: 'broken', problem: this.problem, ...none });

@@ -60,6 +60,8 @@ export class World {
   answer: (asked: Asked) => unknown = () => ({});
   live = true;
   onDisk = true;
+  seen = false;
+  replies: Ground['replies'] = () => Promise.resolve();
   /** The requests whose notes somebody looks at. */
   followed: string[] = [];
   request: Partial<RequestCard> | null = { id: REQUEST, area: STREET, safety: 'sent', can: AUTHOR };
@@ -93,6 +95,8 @@ export class World {
       keys,
       device: () => DEVICE,
       member: () => ME,
+      isSeen: () => this.seen,
+      replies: (request, reply) => this.replies(request, reply),
       followed: () => this.followed,
       recordKey: () => this.recordKey,
       request: () => this.request as RequestCard | null,

@@ -22,6 +22,9 @@ const LONGEST_WAIT_MS = 30_000;
 /** A card that was written here stays readable here for so long, in milliseconds: like one the relay sealed. */
 export const OWN_COPY_MS = 7 * 24 * 3_600_000;
 
+/** Within so long on a new line all boards came, in milliseconds. */
+const BOARDS_MS = 30_000;
+
 /** What is the line's or the relay's trouble and not the errand's. */
 const PASSING = new Set([
   'no-network',
@@ -42,6 +45,7 @@ export class Courier {
   private again = false;
   private failures = 0;
   private notBefore = 0;
+  private lineSince = 0;
   private retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -65,6 +69,7 @@ export class Courier {
   freshLine(): void {
     this.failures = 0;
     this.notBefore = 0;
+    this.lineSince = Date.now();
     this.wake();
   }
 
@@ -108,7 +113,9 @@ export class Courier {
   }
 
   /** Whether the errand may be taken later. */
-  private passes(reason: string, { request }: Errand): boolean {
+  private passes(reason: string, { kind, request }: Errand): boolean {
+    // The board that the request is on is perhaps still coming.
+    if (kind === 'reply' && reason === 'request-unknown') return Date.now() - this.lineSince < BOARDS_MS;
     // One of several relays may not have heard of a request that another has.
     if (reason === 'request-unknown') return request !== null && this.ground.request(request)?.safety === 'sent';
     return PASSING.has(reason);
@@ -146,6 +153,14 @@ export class Courier {
     }
     if (errand.kind === 'profile') {
       await this.ground.asMember(relay.profile(errand.change));
+      return this.ground.commit([], [key]);
+    }
+    if (errand.kind === 'noticed') {
+      await this.ground.asMember(relay.noticed(errand.ids));
+      return this.ground.commit([], [key]);
+    }
+    if (errand.kind === 'reply') {
+      await this.ground.replies(errand.request, errand.reply);
       return this.ground.commit([], [key]);
     }
     const { request, street } = errand;
