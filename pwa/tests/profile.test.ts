@@ -69,7 +69,7 @@ class Tab {
       member: () => id(1),
       followed: () => [],
       isSeen: () => false,
-      replies: () => Promise.resolve(),
+      command: () => Promise.resolve(),
       recordKey: () => null,
       request: () => null,
       forget: () => true,

@@ -10,7 +10,7 @@ import { Cases } from './cases/cases';
 import type { CaseEntry } from './cases/contract';
 import type { Call } from './cases/relay';
 import { SealingKey } from './cases/sealing-key';
-import type { Command, Me, Profile, Question, Reply, RequestCard, Status, Unsent, ViewQuery, Views } from './contract';
+import type { Command, Me, Profile, Question, RequestCard, Status, Unsent, ViewQuery } from './contract';
 import { asCore } from './deeds';
 import { Identity } from './device';
 import type { Effect, Put } from './effect';
@@ -20,7 +20,6 @@ import { Socket } from './socket';
 import type { Leftover } from './store';
 import { Tabs } from './tabs';
 import { Trouble, keyOf } from './trouble';
-import { onFile } from './unsent';
 import { Watches } from './watches';
 import type { CaseDeed } from './wire';
 
@@ -42,6 +41,12 @@ const ME_STALE_MS = 5 * 60_000;
 
 /** Who was away for so long is asked for the code of this phone, in milliseconds. */
 const AWAY_MS = 5 * 60_000;
+
+/** Comes after the start, but long before anybody needs it. */
+const onFile = () => import('./unsent');
+
+/** As long as somebody who leaves waits for the relay to hear of it, in milliseconds. */
+const GOODBYE_MS = 2_000;
 
 /** The relay's answer about the member, as far as the page shows it. */
 interface CoreMe extends Known {
@@ -144,6 +149,7 @@ export class Host {
     try {
       await Promise.all([init(core && { module_or_path: core }), this.safe.open()]);
       await this.restart();
+      void onFile().catch(() => undefined);
       this.ticking = setInterval(() => this.tick(), TICK_MS);
       const { signal } = this.over;
       self.addEventListener('online', () => this.setNetwork(true), { signal });
@@ -351,16 +357,6 @@ export class Host {
     return (this.cases[name] as (...given: unknown[]) => Promise<unknown>).apply(this.cases, given);
   }
 
-  /** Does what somebody said to a notification. What was done already, perhaps on another phone, is not done again. */
-  private async replies(request: string, reply: Reply): Promise<void> {
-    const view = this.phase === 'ready' ? this.read({ view: 'request', id: request }) : undefined;
-    const card = view && (JSON.parse(view) as Views['request']).request;
-    if (!card) throw new Trouble('request-unknown');
-    if (reply === 'not_now') {
-      if (card.can.pass) await this.command({ type: 'pass_request', request, why: reply });
-    } else if (card.my_claim === null) await this.command({ type: 'claim_request', request });
-  }
-
   async setProfile(change: Partial<Profile>): Promise<void> {
     await this.beginning;
     this.mustBeIn();
@@ -387,13 +383,18 @@ export class Host {
   async signOut(onFile: boolean): Promise<void> {
     const { unsent, refused } = this.safekeeping();
     if (this.phase === 'ready' && unsent + refused > 0 && !onFile) throw new Trouble('unsent-work');
+    // Nothing rings here any more. Where there is no line, the push service says so to the relay.
+    const told = this.asMember((token) => api.asks(token, { method: 'DELETE', path: '/api/devices/this/push' })).catch(
+      () => undefined,
+    );
+    await Promise.race([told, new Promise((done) => setTimeout(done, GOODBYE_MS))]);
     await this.forget('signed_out');
   }
 
   /** Everything of this phone that is not safe at the relay, as a file. */
   async unsent(): Promise<Unsent> {
     if (this.leftover && this.phase === 'revoked') return this.leftover;
-    return onFile(await this.safe.atLeastOwn(), Date.now());
+    return (await onFile()).onFile(await this.safe.atLeastOwn(), Date.now());
   }
 
   /** What an earlier member left behind is saved elsewhere, or not wanted. */
@@ -441,7 +442,7 @@ export class Host {
     this.effects.length = 0;
     this.alongside.clear();
     // The relay takes back a phone, not the work of its member: that stays, to be saved as a file.
-    const file = phase === 'revoked' ? onFile(await this.safe.atLeastOwn(), Date.now()) : undefined;
+    const file = phase === 'revoked' ? (await onFile()).onFile(await this.safe.atLeastOwn(), Date.now()) : undefined;
     await this.safe.wipe(file && file.pieces > 0 ? file : undefined);
     this.keys.forget();
     this.tabs.anew();
@@ -577,7 +578,7 @@ export class Host {
         return isGone;
       },
       isSeen: () => this.seen,
-      replies: (request, reply) => this.replies(request, reply),
+      command: (command) => this.command(command),
       isLive: () => this.phase === 'ready' && this.tabs.leads && this.safekeeping().link === 'online',
       isOnline: () => this.safekeeping().link === 'online',
       isOnDisk: () => this.safe.keeping === 'disk',

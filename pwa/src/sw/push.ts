@@ -1,7 +1,9 @@
 /** A push came: something is shown first, whatever it said, and after that this phone looks what is new. */
+import type { Status } from '@worker/contract';
 import type { Told } from '../push/payload';
 import { INBOX } from '../push/leads';
 import { toldBy } from '../push/payload';
+import { endsIn } from '../push/subscription';
 import { inCore } from './core';
 import { shows } from './show';
 import { voice } from './words';
@@ -26,6 +28,8 @@ async function generic(): Promise<Told> {
   return { ...words, lang, dir, tag: 'kruispunt', isSilent: false, badge: null, actions: [], data };
 }
 
+const isNobodys = (phase: Status['phase']): boolean => phase === 'signed_out' || phase === 'revoked';
+
 async function badges(count: number): Promise<void> {
   if (count > 0) await navigator.setAppBadge?.(count);
   else await navigator.clearAppBadge?.();
@@ -44,7 +48,10 @@ async function looksWhatIsNew(request: string | null): Promise<void> {
   }
   if (!navigator.onLine || (navigator as { connection?: { saveData?: boolean } }).connection?.saveData) return;
   await inCore(async (core) => {
-    if (!(await core.until(({ phase, link }) => phase === 'ready' && link === 'online', LOOK_MS))) return;
+    const isOnline = await core.until(({ phase, link }) => isNobodys(phase) || link === 'online', LOOK_MS);
+    // Whoever left, or was sent away, while this phone could not say so: nothing more rings here.
+    if (core.status && isNobodys(core.status.phase)) return endsIn(self.registration.pushManager);
+    if (!isOnline) return;
     await core.hearNotices();
     if (request !== null) await core.knows(request, LOOK_MS);
   });

@@ -4,7 +4,7 @@ import { NOBODY } from '@worker/cases/contract';
 import type { Ground } from '@worker/cases/ground';
 import { makeKeys, publicHalf } from '@worker/cases/sealing';
 import { SealingKey } from '@worker/cases/sealing-key';
-import type { RequestCard } from '@worker/contract';
+import type { Command, RequestCard } from '@worker/contract';
 import type { Put } from '@worker/effect';
 import type { SealingRecord } from '@worker/store';
 import type { Trouble } from '@worker/trouble';
@@ -61,7 +61,9 @@ export class World {
   live = true;
   onDisk = true;
   seen = false;
-  replies: Ground['replies'] = () => Promise.resolve();
+  readonly commands: Command[] = [];
+  /** Why the core would not do what it is asked. */
+  refuses: Trouble | undefined;
   /** The requests whose notes somebody looks at. */
   followed: string[] = [];
   request: Partial<RequestCard> | null = { id: REQUEST, area: STREET, safety: 'sent', can: AUTHOR };
@@ -96,7 +98,11 @@ export class World {
       device: () => DEVICE,
       member: () => ME,
       isSeen: () => this.seen,
-      replies: (request, reply) => this.replies(request, reply),
+      command: (command) => {
+        if (this.refuses) return Promise.reject(this.refuses);
+        this.commands.push(command);
+        return Promise.resolve();
+      },
       followed: () => this.followed,
       recordKey: () => this.recordKey,
       request: () => this.request as RequestCard | null,

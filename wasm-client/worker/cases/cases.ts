@@ -64,7 +64,7 @@ export class Cases {
   constructor(private readonly ground: Ground) {
     this.here = new Here(ground);
     this.notes = new Notes(this.shelf, ground, this.here);
-    this.courier = new Courier(this.shelf, ground);
+    this.courier = new Courier(this.shelf, ground, () => this.inboxHere());
     this.erasures = new Erasures(this.shelf, ground);
   }
 

@@ -7,6 +7,7 @@
  */
 import { type Bytes, freshId, fromBase64url, joined, written } from '../bytes';
 import { Trouble, keyOf } from '../trouble';
+import type { Inbox } from '../inbox/inbox';
 import { type Call, relay } from './relay';
 import { CLOSED, type Ground } from './ground';
 import { type Info, open, publicKeyOf, seal } from './sealing';
@@ -51,6 +52,7 @@ export class Courier {
   constructor(
     private readonly shelf: Shelf,
     private readonly ground: Ground,
+    private readonly inbox: () => Promise<Inbox>,
   ) {}
 
   /** A record for the store that holds an errand. */
@@ -155,12 +157,8 @@ export class Courier {
       await this.ground.asMember(relay.profile(errand.change));
       return this.ground.commit([], [key]);
     }
-    if (errand.kind === 'noticed') {
-      await this.ground.asMember(relay.noticed(errand.ids));
-      return this.ground.commit([], [key]);
-    }
-    if (errand.kind === 'reply') {
-      await this.ground.replies(errand.request, errand.reply);
+    if (errand.kind === 'noticed' || errand.kind === 'reply') {
+      await (await this.inbox()).brings(errand);
       return this.ground.commit([], [key]);
     }
     const { request, street } = errand;

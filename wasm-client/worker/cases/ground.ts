@@ -1,7 +1,6 @@
 /** What the work about cases stands on: the phone, its store, its keys and the relay. */
-import type { RequestCard } from '../contract';
+import type { Command, RequestCard } from '../contract';
 import type { Put } from '../effect';
-import type { Reply } from '../inbox/contract';
 import type { Call } from './relay';
 import type { SealingKey } from './sealing-key';
 
@@ -18,8 +17,8 @@ export interface Ground {
   followed(): string[];
   /** Whether somebody looks at this tab. */
   isSeen(): boolean;
-  /** Does what somebody said to a notification; rejects with `request-unknown` while its request did not come. */
-  replies(request: string, reply: Reply): Promise<void>;
+  /** Does something on a board. Resolves once it is on this phone. */
+  command(command: Command): Promise<unknown>;
   /** Lets the core forget a request that was erased; false while a board still has it. */
   forget(request: string): boolean;
   /** Whether this tab leads and the relay answers. */

@@ -1,6 +1,5 @@
 /** What the relay is asked about cases: `docs/INTERFACE.md`. Nothing about a resident is ever in an address. */
 import { ask } from '../api';
-import type { Notice } from '../inbox/contract';
 import type { Danger, NoteAudience } from './contract';
 import type { Sealed } from './sealing';
 import type { CardErrand, HeardWord, NoteErrand, ProfileErrand, SeenNotes, TalkErrand, Word } from './shelf';
@@ -34,7 +33,7 @@ export interface Erasure {
   subject: string;
 }
 
-function call<T>(method: string, path: string, body?: unknown): Call<T> {
+export function call<T>(method: string, path: string, body?: unknown): Call<T> {
   return (token) =>
     ask<T>(path, {
       method,
@@ -80,8 +79,6 @@ export const relay = {
   erase: (request: string, street: string) => call<{ erasure: string }>('DELETE', about(request, street, '')),
   export: (request: string, street: string) => call<Record<string, unknown>>('GET', about(request, street, '/export')),
   profile: (change: ProfileErrand['change']) => call<unknown>('PATCH', '/api/members/me/profile', change),
-  notices: () => call<{ notices: Notice[] }>('GET', '/api/notices'),
-  noticed: (ids: readonly string[]) => call<unknown>('POST', '/api/notices/seen', { ids }),
   erasures: () => call<{ erasures: Erasure[] }>('GET', '/api/devices/this/erasures'),
   receipt: (erasure: string) => call<unknown>('POST', `/api/devices/this/erasures/${erasure}`, {}),
 };

@@ -5,10 +5,10 @@
 import { written } from '../bytes';
 import { Courier } from '../cases/courier';
 import type { Ground } from '../cases/ground';
-import { relay } from '../cases/relay';
-import type { Shelf } from '../cases/shelf';
+import { call } from '../cases/relay';
+import type { NoticedErrand, ReplyErrand, Shelf } from '../cases/shelf';
 import type { Put } from '../effect';
-import { keyOf } from '../trouble';
+import { Trouble, keyOf } from '../trouble';
 import type { InboxView, Notice, Reply, Seen } from './contract';
 
 /** As many as the relay takes at once. */
@@ -37,7 +37,7 @@ export class Inbox {
 
   constructor(
     private readonly shelf: Shelf,
-    private readonly ground: Pick<Ground, 'asMember' | 'commit' | 'replies'>,
+    private readonly ground: Pick<Ground, 'asMember' | 'commit' | 'request' | 'command'>,
   ) {}
 
   /** Asks the relay which there are. Several who want to know at the same time are one. */
@@ -58,7 +58,7 @@ export class Inbox {
   /** Does what somebody said to a notification: at once, or when this phone hears of the request. */
   async reply(request: string, reply: Reply): Promise<'done' | 'waits'> {
     try {
-      await this.ground.replies(request, reply);
+      await this.does(request, reply);
       return 'done';
     } catch (thrown) {
       if (keyOf(thrown) !== 'request-unknown') throw thrown;
@@ -68,8 +68,23 @@ export class Inbox {
     }
   }
 
+  /** Brings what waited; rejects with `request-unknown` while the request did not come to this phone. */
+  async brings(errand: NoticedErrand | ReplyErrand): Promise<void> {
+    if (errand.kind === 'reply') return this.does(errand.request, errand.reply);
+    await this.ground.asMember(call('POST', '/api/notices/seen', { ids: errand.ids }));
+  }
+
+  /** What was done already, perhaps on another phone, is not done again. */
+  private async does(request: string, reply: Reply): Promise<void> {
+    const card = this.ground.request(request);
+    if (!card) throw new Trouble('request-unknown');
+    if (reply === 'not_now') {
+      if (card.can.pass) await this.ground.command({ type: 'pass_request', request, why: reply });
+    } else if (card.my_claim === null) await this.ground.command({ type: 'claim_request', request });
+  }
+
   private async asks(): Promise<void> {
-    const told = await this.ground.asMember(relay.notices());
+    const told = await this.ground.asMember(call<{ notices: Notice[] }>('GET', '/api/notices'));
     const { notices: known, heard_at } = this.shelf.inbox;
     const now = merged(told.notices, known);
     const isOld = JSON.stringify(now) === JSON.stringify(known);

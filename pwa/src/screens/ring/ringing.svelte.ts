@@ -1,5 +1,5 @@
 import type { Ringing, Wishes } from '@worker/contract';
-import { ask, live, problemKey } from '@pwa/core.svelte';
+import { ask, live } from '@pwa/core.svelte';
 import { language } from '@pwa/i18n/words.svelte';
 import { recall, remember } from '@pwa/memory';
 import { listenerOf } from '@pwa/push/listener';
@@ -76,7 +76,10 @@ export async function comesTogether(): Promise<void> {
 }
 
 export async function hears(): Promise<void> {
-  told = await ask<Ringing>({ method: 'GET', path: '/api/push' });
+  const before = changes;
+  const heard = await ask<Ringing>({ method: 'GET', path: '/api/push' });
+  // What was chosen since it was asked is newer than the answer.
+  told = told && before !== changes ? { ...heard, wishes: told.wishes } : heard;
 }
 
 async function agreeing(makes: boolean): Promise<void> {
@@ -131,17 +134,27 @@ export async function goes(): Promise<void> {
   if (pushing) await endsIn(pushing);
 }
 
-/** Changes how somebody wants to hear; what is shown is what was chosen, unless the relay would not have it. */
-export async function wishes(change: Partial<Wishes>): Promise<void> {
-  if (!told) return;
-  const before = told;
-  const next = { ...told.wishes, ...change };
-  told = { ...told, wishes: next };
+let changes = 0;
+let saving: Promise<void> = Promise.resolve();
+
+/**
+ * Changes how somebody wants to hear. What was chosen is shown at once and sent in the order it was chosen, unless the
+ * relay would not have it. Rejects with a `Problem`.
+ */
+export function wishes(change: Partial<Wishes>): Promise<void> {
+  if (!told) return Promise.resolve();
+  changes++;
+  told = { ...told, wishes: { ...told.wishes, ...change } };
+  saving = saving.catch(() => undefined).then(sendsWishes);
+  return saving;
+}
+
+async function sendsWishes(): Promise<void> {
   try {
-    await ask({ method: 'PUT', path: '/api/members/me/wishes', body: next });
+    await ask({ method: 'PUT', path: '/api/members/me/wishes', body: told?.wishes });
   } catch (thrown) {
-    told = before;
-    throw Object.assign(new Error(problemKey(thrown)), { key: problemKey(thrown) });
+    await hears().catch(() => undefined);
+    throw thrown;
   }
 }
 
