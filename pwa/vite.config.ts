@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { VitePWA } from 'vite-plugin-pwa';
 import { defineConfig } from 'vitest/config';
+import { coreInCache } from './build/core-in-cache.ts';
 import { iconPaths } from './build/icons.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -25,6 +26,7 @@ export default defineConfig({
       injectRegister: null,
       injectManifest: {
         rollupFormat: 'iife',
+        buildPlugins: { vite: [coreInCache()] },
         globPatterns: ['**/*.{js,css,html,wasm,woff2,svg,png,webmanifest}'],
         // The wasm core is about a megabyte before compression and belongs in the shell.
         maximumFileSizeToCacheInBytes: 4 * 1024 * 1024,

@@ -13,6 +13,8 @@ export type Place =
   | 'profile'
   | 'board'
   | 'people'
+  | 'inbox'
+  | 'mail'
   | 'intake'
   | 'me'
   | 'danger'
@@ -33,6 +35,8 @@ const places: readonly string[] = [
   'profile',
   'board',
   'people',
+  'inbox',
+  'mail',
   'intake',
   'me',
   'danger',

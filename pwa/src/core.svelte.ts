@@ -20,6 +20,7 @@ let status = $state.raw<Status>({
   problem: null,
   keeping: 'disk',
   leftover: 0,
+  unseen: 0,
   code: 'none',
 });
 

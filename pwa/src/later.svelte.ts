@@ -1,6 +1,7 @@
 import type { Component } from 'svelte';
 import type { Given } from './screens/case/parts';
 import type { Helping } from './screens/help/parts';
+import type { Ringing } from './screens/ring/parts';
 import type { Given as OnARound } from './screens/round/parts';
 
 /**
@@ -36,6 +37,7 @@ export class Later<What extends object = object> {
 }
 
 export const desk = new Later(async () => (await import('./screens/desk/desk')).open());
+export const ring = new Later<Ringing>(async () => (await import('./screens/ring/ring')).open());
 export const own = new Later(async () => (await import('./screens/own/own')).open());
 export const casework = new Later<Given>(async () => (await import('./screens/case/case')).open());
 export const help = new Later<Helping>(async () => (await import('./screens/help/help')).open());

@@ -1,8 +1,9 @@
 /**
- * Small choices this phone keeps: language, light, ways of looking at the board, and whether to be asked for a profile. A
+ * Small choices this phone keeps: language, light, ways of looking at the board, and whether to be asked for a profile
+ * or for notifications. A
  * browser that forbids storage keeps them until it is closed. Nothing about a resident or a request is ever kept here.
  */
-type Choice = 'locale' | 'light' | 'board' | 'profile';
+type Choice = 'locale' | 'light' | 'board' | 'profile' | 'ring';
 
 export function recall(choice: Choice): string | null {
   try {

@@ -31,9 +31,10 @@ function arrive(): void {
   requestAnimationFrame(() => scrollTo(0, place));
 }
 
-/** Numbers the entry, and takes a sign-in secret out of the address: from here on only memory has it. */
+/** Numbers the entry, and takes the secret of a link out of the address: from here on only memory has it. */
 function settle(): void {
-  history.replaceState({ entry: current }, '', route.place === 'start' ? to('start') : undefined);
+  const { place } = route;
+  history.replaceState({ entry: current }, '', place === 'start' || place === 'mail' ? to(place) : undefined);
 }
 
 /** Starts listening. An opening address with a sign-in secret is cleaned before anything else can see it. */
@@ -41,6 +42,13 @@ export function startRouting(): void {
   history.scrollRestoration = 'manual';
   settle();
   addEventListener('popstate', arrive);
+  // Somebody tapped a notification: the service worker says where it leads, and hears that somebody goes there.
+  navigator.serviceWorker?.addEventListener('message', ({ data, ports }) => {
+    const { go } = data as { go?: string };
+    if (!go) return;
+    location.hash = go;
+    ports[0]?.postMessage(go);
+  });
 }
 
 export function go(...parts: string[]): void {

@@ -1,18 +1,15 @@
-import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching';
-import { NavigationRoute, registerRoute } from 'workbox-routing';
-
 /**
- * Keeps the whole shell on the phone (page, scripts, core, words, font), so that Kruispunt opens without a network.
- * What people write never passes through here: `/api` and `/sync` always go to the relay itself.
+ * The service worker: the shell without a network (`sw/shell.ts`), and what rings (`sw/push.ts`), also when no window
+ * is open.
  */
+import { taps } from './sw/click';
+import { rings } from './sw/push';
+import { renews } from './sw/renew';
+import { keepsShell } from './sw/shell';
+
 declare const self: ServiceWorkerGlobalScope;
 
-precacheAndRoute(self.__WB_MANIFEST);
-cleanupOutdatedCaches();
-
-registerRoute(
-  new NavigationRoute(createHandlerBoundToURL('/index.html'), { denylist: [/^\/api(\/|$)/, /^\/sync(\/|$)/] }),
-);
+keepsShell();
 
 self.addEventListener('message', (event) => {
   if (event.data === 'take-over') void self.skipWaiting();
@@ -20,3 +17,9 @@ self.addEventListener('message', (event) => {
 
 // The very first visit is already served from the phone from here on.
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+
+self.addEventListener('push', (event) => event.waitUntil(rings(event)));
+self.addEventListener('notificationclick', (event) => event.waitUntil(taps(event)));
+self.addEventListener('pushsubscriptionchange', (event) => {
+  (event as ExtendableEvent).waitUntil(renews().catch(() => undefined));
+});

@@ -68,6 +68,8 @@ class Tab {
       device: () => id(2),
       member: () => id(1),
       followed: () => [],
+      isSeen: () => false,
+      command: () => Promise.resolve(),
       recordKey: () => null,
       request: () => null,
       forget: () => true,

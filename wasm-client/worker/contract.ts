@@ -7,9 +7,11 @@
  */
 
 import type { CaseEntry, CaseView, CaseWork, ErrandView, NotesView } from './cases/contract';
+import type { InboxView } from './inbox/contract';
 import type { Profile } from './profile/contract';
 
 export * from './cases/contract';
+export * from './inbox/contract';
 export * from './profile/contract';
 
 export type Theme =
@@ -354,6 +356,8 @@ export interface Views {
   notes: NotesView;
   /** What is to be sent beside the boards, oldest first. */
   errands: { waiting: ErrandView[]; refused: ErrandView[] };
+  /** What the relay told this member, as this phone knows it. */
+  inbox: InboxView;
 }
 
 export interface StreetLine {
@@ -400,7 +404,8 @@ export type ViewQuery =
   | { view: 'work' }
   | { view: 'case'; request: string }
   | { view: 'notes'; request: string }
-  | { view: 'errands' };
+  | { view: 'errands' }
+  | { view: 'inbox' };
 
 export type Command =
   | {
@@ -497,6 +502,8 @@ export interface Status {
   keeping: Keeping;
   /** Whether somebody set a code on this phone, and whether it was given: `shut` when it was wrong too often. */
   code: 'none' | 'open' | 'locked' | 'shut';
+  /** Notices that nobody has seen yet. */
+  unseen: number;
   /** Pieces of work that were not sent when this phone was taken from its member: to be saved as a file. */
   leftover: number;
 }

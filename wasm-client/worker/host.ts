@@ -20,7 +20,6 @@ import { Socket } from './socket';
 import type { Leftover } from './store';
 import { Tabs } from './tabs';
 import { Trouble, keyOf } from './trouble';
-import { onFile } from './unsent';
 import { Watches } from './watches';
 import type { CaseDeed } from './wire';
 
@@ -42,6 +41,12 @@ const ME_STALE_MS = 5 * 60_000;
 
 /** Who was away for so long is asked for the code of this phone, in milliseconds. */
 const AWAY_MS = 5 * 60_000;
+
+/** Comes after the start, but long before anybody needs it. */
+const onFile = () => import('./unsent');
+
+/** As long as somebody who leaves waits for the relay to hear of it, in milliseconds. */
+const GOODBYE_MS = 2_000;
 
 /** The relay's answer about the member, as far as the page shows it. */
 interface CoreMe extends Known {
@@ -73,6 +78,8 @@ export class Host {
   private seen = true;
   private leftAt = 0;
   private ticked = Date.now();
+  private ticking: ReturnType<typeof setInterval> | undefined;
+  private readonly over = new AbortController();
   private token = '';
   private knewMeAt = 0;
   private redial: ReturnType<typeof setTimeout> | undefined;
@@ -126,6 +133,7 @@ export class Host {
       },
       link: (link) => this.feed(() => this.phone.told(link)),
       asked: () => this.tabs.leads && this.phone && this.tabs.link(this.safekeeping().link),
+      rang: () => this.phase === 'ready' && this.cases.rings(),
       anew: () => {
         // What this tab wanted kept may be of a member who left.
         this.effects.length = 0;
@@ -136,15 +144,18 @@ export class Host {
     });
   }
 
-  async start(): Promise<void> {
+  /** `core` is where the WebAssembly is, when it is not beside this script. */
+  async start(core?: Response): Promise<void> {
     try {
-      await Promise.all([init(), this.safe.open()]);
+      await Promise.all([init(core && { module_or_path: core }), this.safe.open()]);
       await this.restart();
-      setInterval(() => this.tick(), TICK_MS);
-      self.addEventListener('online', () => this.setNetwork(true));
-      self.addEventListener('offline', () => this.setNetwork(false));
+      void onFile().catch(() => undefined);
+      this.ticking = setInterval(() => this.tick(), TICK_MS);
+      const { signal } = this.over;
+      self.addEventListener('online', () => this.setNetwork(true), { signal });
+      self.addEventListener('offline', () => this.setNetwork(false), { signal });
       // From Wi-Fi to mobile: the old line is dead, and often nobody says so.
-      (navigator as { connection?: EventTarget }).connection?.addEventListener('change', () => this.wake());
+      (navigator as { connection?: EventTarget }).connection?.addEventListener('change', () => this.wake(), { signal });
     } catch (thrown) {
       this.breakDown(thrown);
     }
@@ -299,8 +310,20 @@ export class Host {
     void this.restart();
   }
 
+  /** Nothing here goes on: a service worker that did what it was woken for. What is kept is whole, as always. */
+  ends(): void {
+    this.hasFallen = true;
+    this.over.abort();
+    clearInterval(this.ticking);
+    clearTimeout(this.redial);
+    this.attempt++;
+    this.tabs.leaves();
+    this.socket.close();
+  }
+
   private wake(): void {
     if (this.phase !== 'ready') return;
+    this.cases.rings();
     if (this.tabs.leads) {
       this.feed(() => this.phone.wake(Date.now()));
       setTimeout(() => this.feed(() => this.phone.tick(Date.now())), ANSWER_MS);
@@ -360,13 +383,18 @@ export class Host {
   async signOut(onFile: boolean): Promise<void> {
     const { unsent, refused } = this.safekeeping();
     if (this.phase === 'ready' && unsent + refused > 0 && !onFile) throw new Trouble('unsent-work');
+    // Nothing rings here any more. Where there is no line, the push service says so to the relay.
+    const told = this.asMember((token) => api.asks(token, { method: 'DELETE', path: '/api/devices/this/push' })).catch(
+      () => undefined,
+    );
+    await Promise.race([told, new Promise((done) => setTimeout(done, GOODBYE_MS))]);
     await this.forget('signed_out');
   }
 
   /** Everything of this phone that is not safe at the relay, as a file. */
   async unsent(): Promise<Unsent> {
     if (this.leftover && this.phase === 'revoked') return this.leftover;
-    return onFile(await this.safe.atLeastOwn(), Date.now());
+    return (await onFile()).onFile(await this.safe.atLeastOwn(), Date.now());
   }
 
   /** What an earlier member left behind is saved elsewhere, or not wanted. */
@@ -414,7 +442,7 @@ export class Host {
     this.effects.length = 0;
     this.alongside.clear();
     // The relay takes back a phone, not the work of its member: that stays, to be saved as a file.
-    const file = phase === 'revoked' ? onFile(await this.safe.atLeastOwn(), Date.now()) : undefined;
+    const file = phase === 'revoked' ? (await onFile()).onFile(await this.safe.atLeastOwn(), Date.now()) : undefined;
     await this.safe.wipe(file && file.pieces > 0 ? file : undefined);
     this.keys.forget();
     this.tabs.anew();
@@ -549,6 +577,8 @@ export class Host {
         this.feed(() => (isGone = this.phone.forget(request)));
         return isGone;
       },
+      isSeen: () => this.seen,
+      command: (command) => this.command(command),
       isLive: () => this.phase === 'ready' && this.tabs.leads && this.safekeeping().link === 'online',
       isOnline: () => this.safekeeping().link === 'online',
       isOnDisk: () => this.safe.keeping === 'disk',
@@ -582,6 +612,7 @@ export class Host {
     if (query.view === 'case') return JSON.stringify(this.cases.view(query.request));
     if (query.view === 'notes') return JSON.stringify(this.cases.notes.view(query.request));
     if (query.view === 'errands') return JSON.stringify(this.cases.errands());
+    if (query.view === 'inbox') return JSON.stringify(this.cases.shelf.inbox);
     // What waits or was refused may be about no request at all.
     if (query.view === 'request' && query.id === '') return JSON.stringify({ request: null });
     return this.phone.view(tagged(query, 'view'), Date.now());
@@ -616,6 +647,7 @@ export class Host {
       problem,
       keeping,
       leftover: this.leftover?.pieces ?? 0,
+      unseen: this.cases.shelf.inbox.notices.filter(({ seen }) => !seen).length,
       code: phase === 'ready' ? this.keys.code : 'none',
     };
     const text = JSON.stringify(status);
@@ -641,6 +673,7 @@ export class Host {
       me: null,
       keeping: 'failing',
       leftover: 0,
+      unseen: 0,
       code: 'none',
     } as const;
     this.tell({ phase: 'broken', problem: this.problem, ...none });

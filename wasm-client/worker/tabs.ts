@@ -13,6 +13,8 @@ type Word =
   | { say: 'link'; link: Status['link'] }
   /** Who follows asks the leader for its link. */
   | { say: 'asks' }
+  /** A push came, so there is news at the relay. */
+  | { say: 'rang' }
   /** This phone got a member, or lost it: every tab starts anew. */
   | { say: 'anew' };
 
@@ -21,6 +23,7 @@ export interface TabEvents {
   link(link: Status['link']): void;
   asked(): void;
   anew(): void;
+  rang(): unknown;
   /** This tab follows no longer, it leads from now on. */
   leads(): void;
   /** This tab was silent for so long that another one took the lead. */
@@ -43,6 +46,7 @@ export class Tabs {
       if (data.say === 'stored') events.stored(data.puts, data.deletes, data.kept);
       else if (data.say === 'link') this.hears(data.link);
       else if (data.say === 'asks') events.asked();
+      else if (data.say === 'rang') events.rang();
       else events.anew();
     };
   }
@@ -85,6 +89,12 @@ export class Tabs {
     this.queue = undefined;
     this.letGo?.();
     this.letGo = undefined;
+  }
+
+  /** This tab goes for good. */
+  leaves(): void {
+    this.steps();
+    this.channel.close();
   }
 
   /** Resolves when the lock is held, or known not to come at once. */

@@ -63,6 +63,8 @@ function content(errand: Work): object {
       return { note: errand.note };
     case 'profile':
       return { profile: errand.change };
+    case 'reply':
+      return { reply: errand.reply };
   }
 }
 

@@ -86,6 +86,8 @@ const homes: Record<string, readonly string[]> = {
   round: ['log', 'talent', 'tell', 'round'].map((folder) => join('screens', folder)),
   fit: [join('parts', 'fit'), 'screens'],
   relay: [join('parts', 'relay'), join('screens', 'desk'), join('screens', 'own')],
+  push: [join('screens', 'ring')],
+  outside: ['sw'],
 };
 
 describe('the Arabic', () => {

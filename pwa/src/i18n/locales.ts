@@ -4,8 +4,10 @@ import type casework from '@locales/case/nl.json';
 import type desk from '@locales/desk/nl.json';
 import type fit from '@locales/fit/nl.json';
 import type help from '@locales/help/nl.json';
+import type push from '@locales/push/nl.json';
 import type relay from '@locales/relay/nl.json';
 import type own from '@locales/own/nl.json';
+import type ring from '@locales/ring/nl.json';
 import type round from '@locales/round/nl.json';
 
 /** A plain text, or one text per plural category. */
@@ -20,7 +22,9 @@ export type Key =
   | keyof typeof fit
   | keyof typeof help
   | keyof typeof own
+  | keyof typeof push
   | keyof typeof relay
+  | keyof typeof ring
   | keyof typeof round;
 export type Locale = 'nl' | 'en' | 'ar';
 /** The same words in every language. */

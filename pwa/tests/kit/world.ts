@@ -4,7 +4,7 @@ import { NOBODY } from '@worker/cases/contract';
 import type { Ground } from '@worker/cases/ground';
 import { makeKeys, publicHalf } from '@worker/cases/sealing';
 import { SealingKey } from '@worker/cases/sealing-key';
-import type { RequestCard } from '@worker/contract';
+import type { Command, RequestCard } from '@worker/contract';
 import type { Put } from '@worker/effect';
 import type { SealingRecord } from '@worker/store';
 import type { Trouble } from '@worker/trouble';
@@ -60,6 +60,10 @@ export class World {
   answer: (asked: Asked) => unknown = () => ({});
   live = true;
   onDisk = true;
+  seen = false;
+  readonly commands: Command[] = [];
+  /** Why the core would not do what it is asked. */
+  refuses: Trouble | undefined;
   /** The requests whose notes somebody looks at. */
   followed: string[] = [];
   request: Partial<RequestCard> | null = { id: REQUEST, area: STREET, safety: 'sent', can: AUTHOR };
@@ -93,6 +97,12 @@ export class World {
       keys,
       device: () => DEVICE,
       member: () => ME,
+      isSeen: () => this.seen,
+      command: (command) => {
+        if (this.refuses) return Promise.reject(this.refuses);
+        this.commands.push(command);
+        return Promise.resolve();
+      },
       followed: () => this.followed,
       recordKey: () => this.recordKey,
       request: () => this.request as RequestCard | null,

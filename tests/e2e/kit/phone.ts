@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import axe from 'axe-core';
 import { type BrowserContext, type CDPSession, type Locator, type Page, chromium } from 'playwright-core';
+import { type Answered, asDevice } from './as_device';
 import { FLAGS, opensLikeAPerson } from './chromium';
 import { Line } from './line';
 import type { Relay } from './relay';
@@ -25,6 +26,8 @@ export class Phone {
   private context: BrowserContext | undefined;
   private current: Page | undefined;
   private online = true;
+  /** Those who prepare the browser whenever it opens. */
+  private readonly preparing: ((context: BrowserContext) => Promise<void>)[] = [];
   /** Holds what the browser believes of its disk. */
   private disk: CDPSession | undefined;
 
@@ -79,10 +82,28 @@ export class Phone {
       : await this.opensForTests(executablePath);
     this.context.setDefaultTimeout(15_000);
     await this.context.setOffline(!this.online);
+    for (const prepare of this.preparing) await prepare(this.context);
     this.current = this.context.pages()[0] ?? (await this.context.newPage());
     const trouble = (text: string) => console.error(`${this.name}: ${text}`);
     this.current.on('pageerror', (error) => trouble(String(error)));
     this.current.on('console', (message) => message.type() === 'error' && trouble(message.text()));
+  }
+
+  /** Prepares the browser, now and whenever it opens again. */
+  async isPreparedBy(prepare: (context: BrowserContext) => Promise<void>): Promise<void> {
+    this.preparing.push(prepare);
+    if (this.context) await prepare(this.context);
+  }
+
+  /** Where the app is for this phone. */
+  get origin(): string {
+    return this.line.origin;
+  }
+
+  /** The browser's own tools, in the tab that is looked at. */
+  async tools(): Promise<CDPSession> {
+    if (!this.context) throw new Error(`${this.name}'s browser is closed`);
+    return this.context.newCDPSession(this.page);
   }
 
   private async opensForTests(executablePath: string): Promise<BrowserContext> {
@@ -236,24 +257,9 @@ export class Phone {
     return (await this.calls('GET', path)).body as T;
   }
 
-  private async calls(method: string, path: string, body?: unknown): Promise<{ ok: boolean; body: unknown }> {
-    return this.page.evaluate(
-      async ({ method, path, body }) => {
-        const result = <T>(request: IDBRequest<T>) =>
-          new Promise<T>((done) => (request.onsuccess = () => done(request.result)));
-        const database = await result(indexedDB.open('kruispunt'));
-        const device = database.transaction('device').objectStore('device');
-        const { token } = (await result(device.get('this'))) as { token: string };
-        database.close();
-        const answer = await fetch(path, {
-          method,
-          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-          ...(body !== undefined && { body: JSON.stringify(body) }),
-        });
-        return { ok: answer.ok, body: (await answer.json().catch(() => ({}))) as unknown };
-      },
-      { method, path, body },
-    );
+  /** What the relay answers to this device when it changes something by itself. */
+  async calls(method: string, path: string, body?: unknown): Promise<Answered> {
+    return this.page.evaluate(asDevice, { method, path, body });
   }
 
   /** Which of these texts stand anywhere in the files of the browser's profile, and where. */

@@ -21,12 +21,33 @@ export class Relay {
     private readonly data: string,
     /** Where a browser finds a town in earnest; the demo is found anywhere. */
     private readonly address?: string,
+    /** What its operator wants besides. */
+    private readonly wishes: readonly string[] = [],
+    private readonly metricsPort?: number,
   ) {}
 
   static async opens(): Promise<Relay> {
     const relay = new Relay(await freePort(), await mkdtemp(join(tmpdir(), 'kruispunt-e2e-')));
     await relay.starts();
     return relay;
+  }
+
+  /** One that counts what it does, and pushes by this service; with further options of `serve`. */
+  static async opensFor(service: { host: string }, ...more: string[]): Promise<Relay> {
+    const metrics = await freePort();
+    const wishes = ['--push-host', service.host, '--metrics', `127.0.0.1:${metrics}`, ...more];
+    const data = await mkdtemp(join(tmpdir(), 'kruispunt-e2e-'));
+    const relay = new Relay(await freePort(), data, undefined, wishes, metrics);
+    await relay.starts();
+    return relay;
+  }
+
+  /** What it counted of this since it started, over all labels that hold these. */
+  async counted(name: string, labels = ''): Promise<number> {
+    const answer = await fetch(`http://127.0.0.1:${this.metricsPort}/metrics`);
+    const lines = (await answer.text()).split('\n');
+    const wanted = lines.filter((line) => /^[^{ ]+/.exec(line)?.[0] === `kruispunt_${name}` && line.includes(labels));
+    return wanted.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
   }
 
   /** A town in earnest: with areas, with nobody in it but a steward to come, and found at one port only. */
@@ -49,6 +70,11 @@ export class Relay {
     return { relay, line };
   }
 
+  /** Where a browser finds it without a line that can be cut. */
+  get origin(): string {
+    return `http://localhost:${this.port}`;
+  }
+
   private get binary(): string {
     const binary = process.env.KRUISPUNT_SERVER;
     if (!binary) throw new Error('KRUISPUNT_SERVER must name the built relay');
@@ -62,7 +88,7 @@ export class Relay {
     const visits = ['--visits-burst', '100000', '--visits-per-second', '1000'];
     const what = this.address === undefined ? ['--demo'] : ['--public-url', this.address];
     const where = ['--listen', listen, '--data', this.data];
-    const child = spawn(this.binary, ['serve', ...what, ...where, ...visits], {
+    const child = spawn(this.binary, ['serve', ...what, ...where, ...visits, ...this.wishes], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { ...process.env, KRUISPUNT_LOG: process.env.KRUISPUNT_LOG ?? 'warn' },
     });

@@ -7,6 +7,8 @@
 import { base64url, freshId, fromBase64url, read, written, type Bytes } from '../bytes';
 import type { RequestCard } from '../contract';
 import type { Put } from '../effect';
+import type { Reply, Seen } from '../inbox/contract';
+import type { Inbox } from '../inbox/inbox';
 import { Trouble, keyOf } from '../trouble';
 import { heardUntil, mayHelp, standing } from './consent';
 import { NOBODY, type CaseDraft, type CaseEntry, type CaseView, type CardText, type Consent } from './contract';
@@ -41,6 +43,9 @@ const ASKS_AFTER_MS = [2_000, 20_000];
 /** A burst of changes is looked at once, in milliseconds: each card and note asks the core for its request. */
 const SWEEP_MS = 400;
 
+/** How often the relay is asked for notices while somebody looks, in milliseconds. */
+const NOTICES_MS = 60_000;
+
 const DRAFT = new TextEncoder().encode('draft');
 
 export class Cases {
@@ -50,6 +55,8 @@ export class Cases {
   private readonly courier: Courier;
   private readonly erasures: Erasures;
   private wasLive = false;
+  private inbox: Promise<Inbox> | undefined;
+  private heardAt = 0;
   private sweeping: ReturnType<typeof setTimeout> | undefined;
   private asking = 0;
   private drafting: Promise<void> = Promise.resolve();
@@ -57,7 +64,7 @@ export class Cases {
   constructor(private readonly ground: Ground) {
     this.here = new Here(ground);
     this.notes = new Notes(this.shelf, ground, this.here);
-    this.courier = new Courier(this.shelf, ground);
+    this.courier = new Courier(this.shelf, ground, () => this.inboxHere());
     this.erasures = new Erasures(this.shelf, ground);
   }
 
@@ -68,12 +75,46 @@ export class Cases {
     this.wasLive = live;
     this.sweepsSoon();
     this.notes.goOn();
+    if (isNew) this.rings();
+    else this.hearsInTime();
     if (isNew) void this.greets().catch(() => undefined);
     if (live) {
       void this.erasures.goOn().catch(() => undefined);
       if (isNew) this.courier.freshLine();
       else this.courier.wake();
     }
+  }
+
+  /** There may be news: a push came, somebody came back, or the line did. */
+  rings(): void {
+    this.heardAt = 0;
+    this.hearsInTime();
+  }
+
+  private hearsInTime(): void {
+    if (!this.ground.isOnline() || !this.ground.isSeen() || Date.now() - this.heardAt < NOTICES_MS) return;
+    this.heardAt = Date.now();
+    void this.hearNotices().catch(() => undefined);
+  }
+
+  async hearNotices(): Promise<void> {
+    await (await this.inboxHere()).ask();
+  }
+
+  async seeNotices(which: Seen): Promise<void> {
+    await (await this.inboxHere()).see(which);
+  }
+
+  async reply(request: string, reply: Reply): Promise<'done' | 'waits'> {
+    await this.seeNotices({ request });
+    return (await this.inboxHere()).reply(request, reply);
+  }
+
+  /** Only whoever is in has one. */
+  private inboxHere(): Promise<Inbox> {
+    this.inbox ??= import('../inbox/inbox').then(({ Inbox }) => new Inbox(this.shelf, this.ground));
+    this.inbox.catch(() => (this.inbox = undefined));
+    return this.inbox;
   }
 
   /** A board came anew, perhaps because something in it was erased. The relay says so a moment later. */

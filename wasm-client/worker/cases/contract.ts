@@ -3,6 +3,7 @@
  *
  * What is in a card is on the screen that shows it and nowhere else: no view holds it.
  */
+import type { Reply, Seen } from '../inbox/contract';
 
 /** A resident, as somebody wrote them down. Everything may be empty. */
 export interface CardText {
@@ -113,7 +114,7 @@ export interface NotesView {
 export interface ErrandView {
   id: string;
   /** `talk` is a note between the participants, `note` one to the audit. */
-  kind: 'card' | 'words' | 'note' | 'talk' | 'profile' | 'receipt';
+  kind: 'card' | 'words' | 'note' | 'talk' | 'profile' | 'reply' | 'receipt';
   request: string | null;
   at: number;
   /** A message key under `reason.` or `problem.`; null while it waits. */
@@ -150,6 +151,15 @@ export interface CaseWork {
   openIntake(intake: string): Promise<CardText>;
   /** Erases a case for good, everywhere. Needs the relay. */
   erase(request: string): Promise<void>;
+  /** Asks the relay which notices there are. Rejects with a `Problem` without reception. */
+  hearNotices(): Promise<void>;
+  /** Marks notices as seen. Resolves once that is on this phone. */
+  seeNotices(which: Seen): Promise<void>;
+  /**
+   * Does what somebody said to a notification. `waits`: this phone does not know the request yet, and does it as soon
+   * as it does. Rejects with the core's reason when it is too late.
+   */
+  reply(request: string, reply: Reply): Promise<'done' | 'waits'>;
   /** Everything held about a case, as JSON, with the card opened. Needs the relay. */
   export(request: string): Promise<unknown>;
 }

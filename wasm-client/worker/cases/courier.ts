@@ -7,6 +7,7 @@
  */
 import { type Bytes, freshId, fromBase64url, joined, written } from '../bytes';
 import { Trouble, keyOf } from '../trouble';
+import type { Inbox } from '../inbox/inbox';
 import { type Call, relay } from './relay';
 import { CLOSED, type Ground } from './ground';
 import { type Info, open, publicKeyOf, seal } from './sealing';
@@ -21,6 +22,9 @@ const LONGEST_WAIT_MS = 30_000;
 
 /** A card that was written here stays readable here for so long, in milliseconds: like one the relay sealed. */
 export const OWN_COPY_MS = 7 * 24 * 3_600_000;
+
+/** Within so long on a new line all boards came, in milliseconds. */
+const BOARDS_MS = 30_000;
 
 /** What is the line's or the relay's trouble and not the errand's. */
 const PASSING = new Set([
@@ -42,11 +46,13 @@ export class Courier {
   private again = false;
   private failures = 0;
   private notBefore = 0;
+  private lineSince = 0;
   private retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly shelf: Shelf,
     private readonly ground: Ground,
+    private readonly inbox: () => Promise<Inbox>,
   ) {}
 
   /** A record for the store that holds an errand. */
@@ -65,6 +71,7 @@ export class Courier {
   freshLine(): void {
     this.failures = 0;
     this.notBefore = 0;
+    this.lineSince = Date.now();
     this.wake();
   }
 
@@ -108,7 +115,9 @@ export class Courier {
   }
 
   /** Whether the errand may be taken later. */
-  private passes(reason: string, { request }: Errand): boolean {
+  private passes(reason: string, { kind, request }: Errand): boolean {
+    // The board that the request is on is perhaps still coming.
+    if (kind === 'reply' && reason === 'request-unknown') return Date.now() - this.lineSince < BOARDS_MS;
     // One of several relays may not have heard of a request that another has.
     if (reason === 'request-unknown') return request !== null && this.ground.request(request)?.safety === 'sent';
     return PASSING.has(reason);
@@ -146,6 +155,10 @@ export class Courier {
     }
     if (errand.kind === 'profile') {
       await this.ground.asMember(relay.profile(errand.change));
+      return this.ground.commit([], [key]);
+    }
+    if (errand.kind === 'noticed' || errand.kind === 'reply') {
+      await (await this.inbox()).brings(errand);
       return this.ground.commit([], [key]);
     }
     const { request, street } = errand;

@@ -1,5 +1,5 @@
 /** What the work about cases stands on: the phone, its store, its keys and the relay. */
-import type { RequestCard } from '../contract';
+import type { Command, RequestCard } from '../contract';
 import type { Put } from '../effect';
 import type { Call } from './relay';
 import type { SealingKey } from './sealing-key';
@@ -15,6 +15,10 @@ export interface Ground {
   request(id: string): RequestCard | null;
   /** The requests whose notes somebody looks at now. */
   followed(): string[];
+  /** Whether somebody looks at this tab. */
+  isSeen(): boolean;
+  /** Does something on a board. Resolves once it is on this phone. */
+  command(command: Command): Promise<unknown>;
   /** Lets the core forget a request that was erased; false while a board still has it. */
   forget(request: string): boolean;
   /** Whether this tab leads and the relay answers. */

@@ -33,7 +33,7 @@ export interface Erasure {
   subject: string;
 }
 
-function call<T>(method: string, path: string, body?: unknown): Call<T> {
+export function call<T>(method: string, path: string, body?: unknown): Call<T> {
   return (token) =>
     ask<T>(path, {
       method,

@@ -15,6 +15,7 @@
  */
 import { type Bytes, read, written } from '../bytes';
 import type { Put } from '../effect';
+import type { InboxView, Reply } from '../inbox/contract';
 import type { Profile } from '../profile/contract';
 import type { Consent, ConsentHow, Danger, NoteAudience } from './contract';
 import type { Sealed } from './sealing';
@@ -73,9 +74,13 @@ export type SeenErrand = Common & { kind: 'seen'; until: number };
 export type ReceiptErrand = Common & { kind: 'receipt'; erasure: string };
 /** What a volunteer changed of what they say of themselves. */
 export type ProfileErrand = Common & { kind: 'profile'; change: Partial<Profile> };
+/** Which notices this member has seen. */
+export type NoticedErrand = Common & { kind: 'noticed'; ids: string[] };
+/** What somebody said to a notification about a request that this phone did not have yet. */
+export type ReplyErrand = Common & { kind: 'reply'; request: string; reply: Reply };
 /** What somebody did, and would want to know of should it get lost. */
-export type Work = CardErrand | WordsErrand | NoteErrand | TalkErrand | ProfileErrand;
-export type Errand = Work | SeenErrand | ReceiptErrand;
+export type Work = CardErrand | WordsErrand | NoteErrand | TalkErrand | ProfileErrand | ReplyErrand;
+export type Errand = Work | SeenErrand | ReceiptErrand | NoticedErrand;
 
 /** A card on this phone. `own`: written here. Otherwise the relay sealed it to this phone, for so long. */
 export interface Copy extends Sealed {
@@ -123,6 +128,7 @@ export class Shelf {
   /** By request, then by their identifiers. */
   private readonly notes = new Map<string, Map<string, NoteCopy>>();
   draft: Sealed | undefined;
+  inbox: InboxView = { notices: [], heard_at: null };
 
   load(records: readonly Put[]): void {
     this.errands.clear();
@@ -131,6 +137,7 @@ export class Shelf {
     this.heardNotes.clear();
     this.notes.clear();
     this.draft = undefined;
+    this.inbox = { notices: [], heard_at: null };
     this.absorb(records, []);
   }
 
@@ -213,12 +220,13 @@ export class Shelf {
     else if (kind === 'n' && about && note) this.takeNote(about, note, bytes && (read(bytes) as NoteCopy | undefined));
     else if (kind === 's' && about) put(this.heardNotes, about, bytes && (read(bytes) as HeardNotes | undefined));
     else if (key === 'p') this.draft = bytes && (read(bytes) as Sealed | undefined);
+    else if (key === 'inbox' && bytes) this.inbox = (read(bytes) as InboxView | undefined) ?? this.inbox;
   }
 }
 
 /** Receipts, and what somebody has seen, are between phone and relay: nobody did anything that could get lost. */
 export function isWork(errand: Errand): errand is Work {
-  return errand.kind !== 'receipt' && errand.kind !== 'seen';
+  return !['receipt', 'seen', 'noticed'].includes(errand.kind);
 }
 
 function noteKey(request: string): (copy: NoteCopy) => string {

@@ -1,11 +1,8 @@
 import type { RequestCard } from '@worker/contract';
 
-/** The steps that ask once more, of whoever does not help themselves; each is a key of `RequestCard.can`. */
-export const QUESTIONS = ['done'] as const;
-export type Question = (typeof QUESTIONS)[number];
-
-/** The same for whoever cares for a request, by the end of their address: what each stands on. */
+/** The steps that ask once more, of whoever cares for a request, by the end of their address: what each stands on. */
 export const CARES = {
+  done: 'done',
   feedback: 'feedback',
   untold: 'close_untold',
   solve: 'solve',

@@ -1,0 +1,166 @@
+import type { Ringing, Wishes } from '@worker/contract';
+import { ask, live } from '@pwa/core.svelte';
+import { language } from '@pwa/i18n/words.svelte';
+import { recall, remember } from '@pwa/memory';
+import { listenerOf } from '@pwa/push/listener';
+import { keepSpoken } from '@pwa/push/spoken';
+import { agrees, endsIn } from '@pwa/push/subscription';
+import { family } from './family';
+
+/**
+ * Whether this phone rings. Nothing depends on it: what would ring is in the inbox too.
+ *
+ * `install`: an iPhone rings only for what stands on its home screen. `never`: this browser cannot. `not_here`: the
+ * relay sends nothing. `blocked`: somebody said no to the browser.
+ */
+export type Standing = 'install' | 'never' | 'not_here' | 'blocked' | 'on' | 'off';
+
+let told = $state.raw<Ringing>();
+let permission = $state<NotificationPermission>(mayAsk() ? Notification.permission : 'denied');
+let isOn = $state(false);
+let choice = $state(recall('ring'));
+/** For whom, and in which language, browser and relay agreed at this start. */
+let agreedFor = '';
+
+export const ringing = {
+  /** What the relay said last about this device and its member; undefined until it did. */
+  get told(): Ringing | undefined {
+    return told;
+  },
+  get standing(): Standing {
+    if (!mayAsk()) return family() === 'ios' && !isInstalled() ? 'install' : 'never';
+    if (told?.key === null) return 'not_here';
+    if (permission === 'denied') return 'blocked';
+    return isOn && permission === 'granted' ? 'on' : 'off';
+  },
+  /** Whether it makes sense to ask: nobody was asked on this phone yet, and it would ring. */
+  get mayBeAsked(): boolean {
+    return choice === null && permission === 'default' && mayAsk() && typeof told?.key === 'string';
+  },
+};
+
+/** Whether this browser could ring at all. */
+function mayAsk(): boolean {
+  return 'Notification' in globalThis && 'PushManager' in globalThis && 'serviceWorker' in navigator;
+}
+
+function isInstalled(): boolean {
+  return (
+    matchMedia('(display-mode: standalone)').matches || (navigator as { standalone?: boolean }).standalone === true
+  );
+}
+
+async function manager(): Promise<PushManager | undefined> {
+  return mayAsk() ? (await navigator.serviceWorker.ready).pushManager : undefined;
+}
+
+function chooses(next: 'on' | 'off' | 'later'): void {
+  choice = next;
+  remember('ring', next);
+}
+
+/** At every start, and when the language changed: what the browser has and what the relay knows are made the same. */
+export async function comesTogether(): Promise<void> {
+  const who = `${live.status.me?.member ?? ''} ${language.current}`;
+  if (agreedFor === who) return;
+  agreedFor = who;
+  try {
+    await keepSpoken(language.current).catch(() => undefined);
+    await hears();
+    await tellsWhereAndHow();
+    await agreeing(choice === 'on');
+  } catch {
+    // The next time there is a line.
+    agreedFor = '';
+  }
+}
+
+export async function hears(): Promise<void> {
+  const before = changes;
+  const heard = await ask<Ringing>({ method: 'GET', path: '/api/push' });
+  // What was chosen since it was asked is newer than the answer.
+  told = told && before !== changes ? { ...heard, wishes: told.wishes } : heard;
+}
+
+async function agreeing(makes: boolean): Promise<void> {
+  permission = mayAsk() ? Notification.permission : 'denied';
+  const pushing = permission === 'granted' ? await manager() : undefined;
+  if (!pushing) return;
+  // What somebody turned off here stays off, also when the browser forgot to let go of it.
+  if (choice === 'off') return endsIn(pushing);
+  isOn = (await agrees(pushing, listenerOf(ask), { makes, language: language.current })) === 'on';
+}
+
+/** In the hand that tapped: browsers ask a person only then. Rejects with a `Problem`. */
+export async function turnOn(): Promise<void> {
+  permission = await Notification.requestPermission();
+  // Whoever waves the browser's question away may be asked by it again, from the settings.
+  chooses(permission === 'granted' ? 'on' : 'later');
+  if (permission === 'granted') await agreeing(true);
+}
+
+export async function turnOff(): Promise<void> {
+  chooses('off');
+  isOn = false;
+  const pushing = await manager();
+  if (pushing) await endsIn(pushing);
+  await ask({ method: 'DELETE', path: '/api/devices/this/push' });
+}
+
+export function notNow(): void {
+  chooses('later');
+}
+
+/** Somebody allowed or blocked it in the browser's own settings. */
+export async function looksAgain(): Promise<void> {
+  if (!mayAsk() || permission === Notification.permission) return;
+  permission = Notification.permission;
+  if (permission !== 'granted') isOn = false;
+  else if (choice === 'on') await agreeing(true).catch(() => undefined);
+}
+
+/** Nobody is signed in here any more: nothing of them rings on this phone, whatever the relay hears of it. */
+export async function goes(): Promise<void> {
+  told = undefined;
+  isOn = false;
+  agreedFor = '';
+  choice = null;
+  try {
+    localStorage.removeItem('kruispunt.ring');
+  } catch {
+    // Then it was never kept.
+  }
+  const pushing = await manager();
+  if (pushing) await endsIn(pushing);
+}
+
+let changes = 0;
+let saving: Promise<void> = Promise.resolve();
+
+/**
+ * Changes how somebody wants to hear. What was chosen is shown at once and sent in the order it was chosen, unless the
+ * relay would not have it. Rejects with a `Problem`.
+ */
+export function wishes(change: Partial<Wishes>): Promise<void> {
+  if (!told) return Promise.resolve();
+  changes++;
+  told = { ...told, wishes: { ...told.wishes, ...change } };
+  saving = saving.catch(() => undefined).then(sendsWishes);
+  return saving;
+}
+
+async function sendsWishes(): Promise<void> {
+  try {
+    await ask({ method: 'PUT', path: '/api/members/me/wishes', body: told?.wishes });
+  } catch (thrown) {
+    await hears().catch(() => undefined);
+    throw thrown;
+  }
+}
+
+/** Quiet hours are those of where somebody is, and words those of the app. */
+async function tellsWhereAndHow(): Promise<void> {
+  const here = { time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone, language: language.current };
+  const said = told?.wishes;
+  if (said && (said.time_zone !== here.time_zone || said.language !== here.language)) await wishes(here);
+}

@@ -1,0 +1,58 @@
+/** A push came: something is shown first, whatever it said, and after that this phone looks what is new. */
+import type { Status } from '@worker/contract';
+import type { Told } from '../push/payload';
+import { INBOX } from '../push/leads';
+import { toldBy } from '../push/payload';
+import { endsIn } from '../push/subscription';
+import { inCore } from './core';
+import { shows } from './show';
+import { voice } from './words';
+
+declare const self: ServiceWorkerGlobalScope;
+
+/** As long as looking what is new may take, in milliseconds. */
+const LOOK_MS = 8_000;
+
+export async function rings(event: PushEvent): Promise<void> {
+  const told = toldBy(event.data?.text(), self.location.origin) ?? (await generic());
+  await shows(told);
+  if (told.badge !== null) await badges(told.badge).catch(() => undefined);
+  await looksWhatIsNew(told.data.request).catch(() => undefined);
+}
+
+/** For what cannot be read: of a newer relay, or of nobody. Browsers require that something is shown. */
+async function generic(): Promise<Told> {
+  const { t, lang, dir } = await voice();
+  const data = { kind: '', request: null, notice: null, leads: INBOX };
+  const words = { title: t('outside.generic.title'), body: t('outside.generic.body') };
+  return { ...words, lang, dir, tag: 'kruispunt', isSilent: false, badge: null, actions: [], data };
+}
+
+const isNobodys = (phase: Status['phase']): boolean => phase === 'signed_out' || phase === 'revoked';
+
+async function badges(count: number): Promise<void> {
+  if (count > 0) await navigator.setAppBadge?.(count);
+  else await navigator.clearAppBadge?.();
+}
+
+/**
+ * A window that is open looks by itself. Otherwise the core does here, so that the request is on this phone when
+ * somebody takes the notification up without reception.
+ */
+async function looksWhatIsNew(request: string | null): Promise<void> {
+  const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  if (windows.length > 0) {
+    const tabs = new BroadcastChannel('kruispunt');
+    tabs.postMessage({ say: 'rang' });
+    return tabs.close();
+  }
+  if (!navigator.onLine || (navigator as { connection?: { saveData?: boolean } }).connection?.saveData) return;
+  await inCore(async (core) => {
+    const isOnline = await core.until(({ phase, link }) => isNobodys(phase) || link === 'online', LOOK_MS);
+    // Whoever left, or was sent away, while this phone could not say so: nothing more rings here.
+    if (core.status && isNobodys(core.status.phase)) return endsIn(self.registration.pushManager);
+    if (!isOnline) return;
+    await core.hearNotices();
+    if (request !== null) await core.knows(request, LOOK_MS);
+  });
+}
