@@ -58,7 +58,10 @@ impl Summary {
             Entry::Document(_) => &mut self.documents,
             Entry::Done(_) => &mut self.done,
             // A part of its member, or of its area.
-            Entry::Passkey(_) | Entry::ProfileField(_) | Entry::LadderRule(..) => return,
+            Entry::Passkey(_)
+            | Entry::ProfileField(_)
+            | Entry::LadderRule(..)
+            | Entry::Wishes(_) => return,
             Entry::Card(_) => &mut self.cards,
             Entry::RecordKey(..)
             | Entry::Said(_)

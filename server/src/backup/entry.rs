@@ -2,6 +2,7 @@
 
 mod intake;
 mod note;
+mod wishes;
 
 use kruispunt_core::consent::{ConsentHow, Purpose, Recipient};
 use kruispunt_core::id::{
@@ -16,9 +17,10 @@ use minicbor::{Decode, Encode};
 
 pub(super) use intake::{DecisionEntry, IntakeEntry, IntakeFormEntry};
 pub(super) use note::{NoteEntry, SeenEntry};
+pub(super) use wishes::WishesEntry;
 
 /// The form that this version writes, and the newest that it reads.
-pub(super) const FORMAT: u32 = 4;
+pub(super) const FORMAT: u32 = 5;
 
 /// The first thing in it.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -89,6 +91,8 @@ pub(super) enum Entry {
     /// A rule of the ladder, and whose area it is of.
     #[n(41)]
     LadderRule(#[n(0)] AreaId, #[n(1)] LadderRule),
+    #[n(42)]
+    Wishes(#[n(0)] WishesEntry),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -447,6 +451,7 @@ impl From<Record<StoredDocument>> for Entry {
             Record::IntakeForm(form) => Self::IntakeForm(form.into()),
             Record::Intake(intake, sealed) => Self::Intake((intake, sealed).into()),
             Record::Decision(decision) => Self::Decision(decision.into()),
+            Record::Wishes(wishes) => Self::Wishes(wishes.into()),
         }
     }
 }
@@ -624,7 +629,13 @@ mod tests {
     }
 
     fn everything() -> Vec<Entry> {
-        [entries(), intake::tests::entries(), note::tests::entries()].concat()
+        [
+            entries(),
+            intake::tests::entries(),
+            note::tests::entries(),
+            wishes::tests::entries(),
+        ]
+        .concat()
     }
 
     pub(super) fn sealed() -> SealedEntry {

@@ -99,6 +99,7 @@ pub(super) fn record(entry: Entry, at: Timestamp) -> Result<Record<NewEpoch>, Ba
             Record::Intake(intake, sealed(held))
         }
         Entry::Decision(decision) => Record::Decision(decision.into()),
+        Entry::Wishes(wishes) => Record::Wishes(wishes.into()),
     })
 }
 

@@ -16,8 +16,8 @@ use crate::PgStorage;
 use crate::error::from_sqlx;
 use crate::watch::{notice, tell};
 use crate::{
-    areas, audit, cases, documents, erasures, intakes, keys, ladder, notes, passkeys, people,
-    profiles, refused,
+    areas, audit, cases, documents, erasures, intakes, keys, ladder, notes, notices, passkeys,
+    people, profiles, refused,
 };
 
 #[async_trait]
@@ -43,6 +43,9 @@ impl Archive for PgStorage {
         }
         for field in profiles::stored(&mut transaction, None).await? {
             send(&to, Record::ProfileField(field)).await?;
+        }
+        for wishes in notices::stored_wishes(&mut transaction, None).await? {
+            send(&to, Record::Wishes(wishes)).await?;
         }
         for (area, rule) in ladder::stored(&mut transaction).await? {
             send(&to, Record::LadderRule(area, rule)).await?;
@@ -130,6 +133,7 @@ impl Archive for PgStorage {
                     passkeys::put_passkey(connection, &passkey).await?;
                 }
                 Record::ProfileField(field) => profiles::put_field(connection, &field).await?,
+                Record::Wishes(wishes) => notices::put_wishes(connection, &wishes).await?,
                 Record::LadderRule(area, rule) => ladder::put_rule(connection, area, &rule).await?,
                 Record::Document(document) => put_document(connection, &document).await?,
                 Record::Done(entry) => audit::add_entry(connection, &entry).await?,

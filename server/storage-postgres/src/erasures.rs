@@ -195,7 +195,8 @@ pub(crate) async fn put_erasure(
     Ok(())
 }
 
-/// The card, its key, what was said, notes with their keys, and refused work about it or about nobody knows what.
+/// The card, its key, what was said, notes with their keys, what somebody was to hear of it, and refused work about it
+/// or about nobody knows what.
 async fn delete_case(
     connection: &mut PgConnection,
     street: AreaId,
@@ -228,6 +229,10 @@ async fn delete_case(
             street,
             request
         ),
+        // In the order in which one becomes the other, so that nothing comes of it meanwhile.
+        sqlx::query!("DELETE FROM notice_cause WHERE request = $1", request),
+        sqlx::query!("DELETE FROM notice WHERE subject = $1", request),
+        sqlx::query!("DELETE FROM delivery WHERE request = $1", request),
         sqlx::query!(
             "DELETE FROM refused WHERE street = $1 AND (
                 EXISTS (SELECT 1 FROM refused_request WHERE refused = refused.id AND request = $2)
@@ -254,6 +259,8 @@ async fn delete_member(
 ) -> Result<Vec<DeviceId>, StorageError> {
     let (member, now) = (member.as_bytes().as_slice(), now.as_millis());
     let deletions = [
+        // First, so that whoever writes for them at this moment waits, and finds that they are erased.
+        sqlx::query!("UPDATE member SET first_name = '' WHERE id = $1", member),
         sqlx::query!("DELETE FROM membership WHERE member = $1", member),
         sqlx::query!(
             "DELETE FROM session WHERE device IN (SELECT id FROM device WHERE member = $1)",
@@ -265,10 +272,16 @@ async fn delete_member(
         sqlx::query!("DELETE FROM refused WHERE member = $1", member),
         sqlx::query!("DELETE FROM note_seen WHERE member = $1", member),
         sqlx::query!(
+            "DELETE FROM notice_cause WHERE $1 IN (member, by_member)",
+            member
+        ),
+        sqlx::query!("DELETE FROM notice WHERE member = $1", member),
+        sqlx::query!("DELETE FROM push_subscription WHERE member = $1", member),
+        sqlx::query!("DELETE FROM wishes WHERE member = $1", member),
+        sqlx::query!(
             "UPDATE device SET sealing_key = NULL WHERE member = $1",
             member
         ),
-        sqlx::query!("UPDATE member SET first_name = '' WHERE id = $1", member),
     ];
     for deletion in deletions {
         deletion

@@ -5,6 +5,8 @@ mod row;
 use async_trait::async_trait;
 use kruispunt_core::id::{FormCode, IntakeFormId, IntakeId};
 use kruispunt_core::time::Timestamp;
+use kruispunt_storage::convert;
+use kruispunt_storage::news::of_intake;
 use kruispunt_storage::{
     Deciding, Decision, Entry, Intake, IntakeForm, Intakes, Receiving, Sealed, StorageError,
 };
@@ -13,6 +15,7 @@ use sqlx::PgConnection;
 use crate::PgStorage;
 use crate::audit::add_entry;
 use crate::error::from_sqlx;
+use crate::notices::add_causes;
 pub(crate) use row::{all, decisions, forms, put_decision, put_form, put_intake};
 use row::{decision, form_of, sealed};
 
@@ -76,7 +79,8 @@ impl Intakes for PgStorage {
                 EXISTS (SELECT 1 FROM intake WHERE id = $1)
                     OR EXISTS (SELECT 1 FROM intake_decision WHERE id = $1) AS "is_known!",
                 EXISTS (SELECT 1 FROM intake_form WHERE id = $2 AND closed_at IS NULL) AS "is_open!",
-                (SELECT COUNT(*) FROM intake WHERE form = $2) AS "waiting!""#,
+                (SELECT COUNT(*) FROM intake WHERE form = $2) AS "waiting!",
+                (SELECT area FROM intake_form WHERE id = $2) AS "area?""#,
             id,
             form
         );
@@ -91,6 +95,10 @@ impl Intakes for PgStorage {
             return Ok(Receiving::Full);
         }
         put_intake(&mut transaction, intake, sealed).await?;
+        if let Some(area) = row.area {
+            let news = of_intake(intake, convert::id(&area)?);
+            add_causes(&mut transaction, &[news]).await?;
+        }
         transaction.commit().await.map_err(from_sqlx)?;
         Ok(Receiving::Kept)
     }

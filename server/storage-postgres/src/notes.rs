@@ -5,6 +5,7 @@ mod row;
 use async_trait::async_trait;
 use kruispunt_core::id::{AreaId, MemberId, RequestId};
 use kruispunt_storage::convert::number;
+use kruispunt_storage::news::of_notes;
 use kruispunt_storage::{AskedNotes, Entry, Note, Notebook, Notes, Seen, StorageError, Written};
 
 use sqlx::PgConnection;
@@ -13,6 +14,7 @@ use crate::PgStorage;
 use crate::audit::add_late;
 use crate::cases::{alone, not_erased, said};
 use crate::error::from_sqlx;
+use crate::notices::add_causes;
 pub(crate) use row::{all, all_seen, put_note, put_seen};
 use row::{last, read, seen, written};
 
@@ -28,18 +30,22 @@ impl Notes for PgStorage {
         let mut transaction = self.write().await?;
         alone(&mut transaction, case).await?;
         not_erased(&mut transaction, case).await?;
-        let (mut n, mut fresh) = (last(&mut transaction, case).await?, 0);
+        let mut n = last(&mut transaction, case).await?;
+        let mut fresh = Vec::new();
         for note in notes {
             let next = Note {
                 n: n + 1,
                 ..note.clone()
             };
             if put_note(&mut transaction, case, &next).await? {
-                (n, fresh) = (n + 1, fresh + 1);
+                n = next.n;
+                fresh.push(note);
             }
         }
+        let count = fresh.len();
+        add_causes(&mut transaction, &of_notes(case, fresh)).await?;
         transaction.commit().await.map_err(from_sqlx)?;
-        Ok(fresh)
+        Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
 
     async fn count_notes(&self, street: AreaId, request: RequestId) -> Result<u32, StorageError> {

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use kruispunt_core::id::{AreaId, DeviceId, InvitationId, MemberId};
 use kruispunt_core::model::Membership;
 use kruispunt_core::time::Timestamp;
+use kruispunt_storage::news::of_arrival;
 use kruispunt_storage::{
     Device, Entry, Hash, KnownDevice, Member, NewInvitation, NewSession, Newcomer, OpenInvitation,
     People, Person, Redeemed, Redemption, RoleEnded, Session, SessionOpened, StorageError, arrival,
@@ -16,6 +17,7 @@ use kruispunt_storage::{
 use crate::PgStorage;
 use crate::audit::add_entry;
 use crate::error::from_sqlx;
+use crate::notices::{add_causes, unsubscribe};
 use crate::watch::{notice, tell};
 use kruispunt_storage::convert::{id, optional_id};
 use row::{add_device, add_session, device, device_in_use};
@@ -181,7 +183,7 @@ impl People for PgStorage {
         let mut transaction = self.write().await?;
         let secret = redemption.secret.0.as_slice();
         let invitation = sqlx::query!(
-            "SELECT id, member, expires_at, redeemed_by, area FROM invitation WHERE secret_hash = $1 FOR UPDATE",
+            "SELECT id, member, expires_at, redeemed_by, area, made_by FROM invitation WHERE secret_hash = $1 FOR UPDATE",
             secret
         );
         let Some(invitation) = invitation
@@ -217,6 +219,11 @@ impl People for PgStorage {
             let area = optional_id(invitation.area.as_deref())?;
             let entry = arrival(redemption, member, area);
             add_entry(&mut transaction, &entry).await?;
+            let made_by: Option<MemberId> = optional_id(invitation.made_by.as_deref())?;
+            if let (Some(area), Some(by)) = (area, made_by.filter(|by| *by != member)) {
+                let news = of_arrival(redemption, member, area, by);
+                add_causes(&mut transaction, &[news]).await?;
+            }
             redemption.device
         };
         add_session(
@@ -261,6 +268,7 @@ impl People for PgStorage {
             .execute(&mut *transaction)
             .await
             .map_err(from_sqlx)?;
+        unsubscribe(&mut transaction, id).await?;
         add_entry(&mut transaction, entry).await?;
         tell(&mut transaction, &notice::device(&self.instance, id)).await?;
         transaction.commit().await.map_err(from_sqlx)?;

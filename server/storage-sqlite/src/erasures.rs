@@ -185,7 +185,8 @@ pub(crate) async fn put_erasure(
     Ok(())
 }
 
-/// The card, its key, what was said, notes with their keys, and refused work about it or about nobody knows what.
+/// The card, its key, what was said, notes with their keys, what somebody was to hear of it, and refused work about it
+/// or about nobody knows what.
 async fn delete_case(
     connection: &mut SqliteConnection,
     street: AreaId,
@@ -218,6 +219,10 @@ async fn delete_case(
             street,
             request
         ),
+        // In the order in which one becomes the other, so that nothing comes of it meanwhile.
+        sqlx::query!("DELETE FROM notice_cause WHERE request = ?", request),
+        sqlx::query!("DELETE FROM notice WHERE subject = ?", request),
+        sqlx::query!("DELETE FROM delivery WHERE request = ?", request),
         sqlx::query!(
             "DELETE FROM refused WHERE street = ? AND (
                 EXISTS (SELECT 1 FROM refused_request WHERE refused = refused.id AND request = ?)
@@ -254,6 +259,13 @@ async fn delete_member(
         sqlx::query!("DELETE FROM profile_field WHERE member = ?", member),
         sqlx::query!("DELETE FROM refused WHERE member = ?", member),
         sqlx::query!("DELETE FROM note_seen WHERE member = ?", member),
+        sqlx::query!(
+            "DELETE FROM notice_cause WHERE ? IN (member, by_member)",
+            member
+        ),
+        sqlx::query!("DELETE FROM notice WHERE member = ?", member),
+        sqlx::query!("DELETE FROM push_subscription WHERE member = ?", member),
+        sqlx::query!("DELETE FROM wishes WHERE member = ?", member),
         sqlx::query!(
             "UPDATE device SET sealing_key = NULL WHERE member = ?",
             member

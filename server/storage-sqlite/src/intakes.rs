@@ -5,6 +5,8 @@ mod row;
 use async_trait::async_trait;
 use kruispunt_core::id::{FormCode, IntakeFormId, IntakeId};
 use kruispunt_core::time::Timestamp;
+use kruispunt_storage::convert;
+use kruispunt_storage::news::of_intake;
 use kruispunt_storage::{
     Deciding, Decision, Entry, Intake, IntakeForm, Intakes, Receiving, Sealed, StorageError,
 };
@@ -13,6 +15,7 @@ use sqlx::SqliteConnection;
 use crate::SqliteStorage;
 use crate::audit::add_entry;
 use crate::error::from_sqlx;
+use crate::notices::add_causes;
 pub(crate) use row::{all, decisions, forms, put_decision, put_form, put_intake};
 use row::{decision, form_of, sealed};
 
@@ -71,7 +74,8 @@ impl Intakes for SqliteStorage {
                 EXISTS (SELECT 1 FROM intake WHERE id = ?1)
                     OR EXISTS (SELECT 1 FROM intake_decision WHERE id = ?1) AS "is_known!: bool",
                 EXISTS (SELECT 1 FROM intake_form WHERE id = ?2 AND closed_at IS NULL) AS "is_open!: bool",
-                (SELECT COUNT(*) FROM intake WHERE form = ?2) AS "waiting!: i64""#,
+                (SELECT COUNT(*) FROM intake WHERE form = ?2) AS "waiting!: i64",
+                (SELECT area FROM intake_form WHERE id = ?2) AS "area?: Vec<u8>""#,
             id,
             form
         );
@@ -86,6 +90,10 @@ impl Intakes for SqliteStorage {
             return Ok(Receiving::Full);
         }
         put_intake(&mut transaction, intake, sealed).await?;
+        if let Some(area) = row.area {
+            let news = of_intake(intake, convert::id(&area)?);
+            add_causes(&mut transaction, &[news]).await?;
+        }
         transaction.commit().await.map_err(from_sqlx)?;
         Ok(Receiving::Kept)
     }

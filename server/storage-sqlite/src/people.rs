@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use kruispunt_core::id::{AreaId, DeviceId, InvitationId, MemberId};
 use kruispunt_core::model::Membership;
 use kruispunt_core::time::Timestamp;
+use kruispunt_storage::news::of_arrival;
 use kruispunt_storage::{
     Device, Entry, Hash, KnownDevice, Member, NewInvitation, NewSession, Newcomer, OpenInvitation,
     People, Person, Redeemed, Redemption, RoleEnded, Session, SessionOpened, StorageError, arrival,
@@ -16,6 +17,7 @@ use kruispunt_storage::{
 use crate::SqliteStorage;
 use crate::audit::add_entry;
 use crate::error::from_sqlx;
+use crate::notices::{add_causes, unsubscribe};
 use kruispunt_storage::convert::{id, optional_id};
 use row::{add_device, add_session, device};
 pub(crate) use row::{add_member, devices, members, membership};
@@ -178,7 +180,7 @@ impl People for SqliteStorage {
         let mut transaction = self.write().await?;
         let secret = redemption.secret.0.as_slice();
         let invitation = sqlx::query!(
-            "SELECT id, member, expires_at, redeemed_by, area FROM invitation WHERE secret_hash = ?",
+            "SELECT id, member, expires_at, redeemed_by, area, made_by FROM invitation WHERE secret_hash = ?",
             secret
         );
         let Some(invitation) = invitation
@@ -214,6 +216,11 @@ impl People for SqliteStorage {
             let area = optional_id(invitation.area.as_deref())?;
             let entry = arrival(redemption, member, area);
             add_entry(&mut transaction, &entry).await?;
+            let made_by: Option<MemberId> = optional_id(invitation.made_by.as_deref())?;
+            if let (Some(area), Some(by)) = (area, made_by.filter(|by| *by != member)) {
+                let news = of_arrival(redemption, member, area, by);
+                add_causes(&mut transaction, &[news]).await?;
+            }
             redemption.device
         };
         add_session(
@@ -244,7 +251,8 @@ impl People for SqliteStorage {
 
     async fn revoke_device(&self, id: DeviceId, entry: &Entry) -> Result<bool, StorageError> {
         let mut transaction = self.write().await?;
-        let (id, now) = (id.as_bytes().as_slice(), entry.at.as_millis());
+        let (device, now) = (id, entry.at.as_millis());
+        let id = id.as_bytes().as_slice();
         let revoked = sqlx::query!(
             "UPDATE device SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL",
             now,
@@ -258,6 +266,7 @@ impl People for SqliteStorage {
             .execute(&mut *transaction)
             .await
             .map_err(from_sqlx)?;
+        unsubscribe(&mut transaction, device).await?;
         add_entry(&mut transaction, entry).await?;
         transaction.commit().await.map_err(from_sqlx)?;
         Ok(true)

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     Card, Decision, DocumentKind, Entry, Erasure, Hash, Intake, IntakeForm, KnownDevice, Member,
-    Note, Passkey, ProfileField, Refused, Retention, Said, Sealed, Seen, StorageError,
+    Note, Passkey, ProfileField, Refused, Retention, Said, SaidWishes, Sealed, Seen, StorageError,
     StoredDocument,
 };
 
@@ -32,6 +32,8 @@ pub enum Record<D> {
     ProfileField(ProfileField),
     /// A rule of the ladder, and whose area it is of.
     LadderRule(AreaId, LadderRule),
+    /// How a member wants to hear of things.
+    Wishes(SaidWishes),
     /// A document.
     Document(D),
     /// Something that was done.
@@ -98,11 +100,12 @@ pub struct NewEpoch {
     pub began_at: Timestamp,
 }
 
-/// Taking everything out and putting it back. Sessions are left out: every device can open one.
+/// Taking everything out and putting it back. Sessions are left out: every device can open one; and so
+/// is what somebody is to hear of and how devices can be reached: they say so anew.
 #[async_trait]
 pub trait Archive {
     /// Sends everything that is stored at one moment, while others go on writing: areas, members, devices, invitations,
-    /// profiles, rules of the ladder, documents, what was done, record keys by identifier and what they wrap, what
+    /// profiles, wishes, rules of the ladder, documents, what was done, record keys by identifier and what they wrap, what
     /// residents asked by themselves, erasures.
     ///
     /// # Errors

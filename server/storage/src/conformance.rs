@@ -28,13 +28,16 @@ pub mod alarms;
 pub mod archive;
 pub mod areas;
 pub mod audit;
+pub mod deliveries;
 pub mod documents;
 pub mod elsewhere;
 pub mod epochs;
 pub mod intakes;
 pub mod invitations;
 pub mod ladder;
+pub mod news;
 pub mod notes;
+pub mod notices;
 pub mod passkeys;
 pub mod people;
 pub mod profiles;
@@ -121,6 +124,37 @@ macro_rules! conformance {
             a_note_is_sealed_by_a_key_that_is_known,
             the_keys_of_notes_are_wrapped_anew,
             a_backup_has_the_notes,
+        );
+        $crate::conformance!(@stories $backend, notices:
+            a_cause_is_written_with_what_made_it_happen,
+            what_is_refused_has_no_cause,
+            a_cause_is_settled_once,
+            newer_news_takes_the_place_of_older,
+            it_is_time_to_ring_for_what_was_not_seen,
+            a_notice_rings_once,
+            whoever_acts_need_not_hear_of_it,
+            what_was_seen_or_withdrawn_is_not_sent,
+            it_is_known_who_was_told,
+            wishes_are_as_they_were_said_last,
+        );
+        $crate::conformance!(@stories $backend, deliveries:
+            a_delivery_is_taken_by_one_relay,
+            what_could_not_be_sent_is_tried_later,
+            a_newer_delivery_takes_the_place_of_an_older,
+            a_subscription_that_is_gone_is_forgotten,
+            nothing_is_sent_where_it_is_refused,
+            what_waits_is_sent_to_where_the_device_is_now,
+            an_endpoint_is_one_devices,
+            a_revoked_device_is_not_rung,
+            what_is_old_is_forgotten,
+        );
+        $crate::conformance!(@stories $backend, news:
+            a_new_note_is_news_once,
+            a_question_of_a_resident_is_news_once,
+            whoever_invited_hears_who_came_in,
+            an_erased_case_is_no_news,
+            an_erased_member_hears_nothing,
+            nobody_unknown_hears_anything,
         );
         $crate::conformance!(@stories $backend, documents:
             a_log_keeps_its_order,

@@ -23,6 +23,7 @@ mod error;
 mod intakes;
 mod keys;
 pub mod ladder;
+pub mod news;
 mod notes;
 pub mod notices;
 mod passkeys;

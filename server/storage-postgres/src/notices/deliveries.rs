@@ -1,6 +1,6 @@
 //! What is to be sent, and what became of it.
 
-use kruispunt_core::model::Word as _;
+use kruispunt_core::model::Word;
 use kruispunt_core::time::Timestamp;
 use kruispunt_storage::convert::{id, number, optional_id, optional_word, word};
 use kruispunt_storage::notices::last_deliveries;
@@ -29,10 +29,7 @@ pub(super) async fn put(
         .map(|to| to.member.as_bytes().as_slice())
         .collect();
     let topics: Vec<_> = all.clone().map(|to| to.topic.as_str()).collect();
-    let kinds: Vec<_> = all
-        .clone()
-        .map(|to| to.kind.map(|kind| kind.key()))
-        .collect();
+    let kinds: Vec<_> = all.clone().map(|to| to.kind.map(Word::key)).collect();
     let notices: Vec<_> = all.clone().map(|to| bytes!(to.notice)).collect();
     let requests: Vec<_> = all.clone().map(|to| bytes!(to.request)).collect();
     let words: Vec<_> = all.clone().map(|to| to.word.as_deref()).collect();

@@ -1,6 +1,6 @@
 //! What is to be sent, and what became of it.
 
-use kruispunt_core::model::Word as _;
+use kruispunt_core::model::Word;
 use kruispunt_core::time::Timestamp;
 use kruispunt_storage::convert::{id, number, optional_id, optional_word, word};
 use kruispunt_storage::notices::last_deliveries;
@@ -23,7 +23,7 @@ pub(super) async fn put(
         rows.begin().bytes(Some(delivery.device.as_bytes()));
         rows.bytes(Some(delivery.member.as_bytes()));
         rows.text(Some(&delivery.topic));
-        rows.text(delivery.kind.map(|kind| kind.key()));
+        rows.text(delivery.kind.map(Word::key));
         rows.bytes(delivery.notice.as_ref().map(|id| id.as_bytes().as_slice()));
         rows.bytes(delivery.request.as_ref().map(|id| id.as_bytes().as_slice()));
         rows.text(delivery.word.as_deref());

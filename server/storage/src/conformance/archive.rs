@@ -10,12 +10,13 @@ use super::{
 };
 use crate::{
     Archive as _, Asked, Audit as _, Decision, Device, DocumentKind, Invitation, KnownDevice,
-    NewEpoch, Note, ProfileField, Record, Redeemed, Seen, Snapshot, StoredDocument,
+    NewEpoch, Note, ProfileField, Record, Redeemed, SaidWishes, Seen, Snapshot, StoredDocument,
 };
 use kruispunt_core::access::Audience;
 use kruispunt_core::id::{IntakeId, RequestId};
 use kruispunt_core::model::{
-    Area, AreaKind, LadderRule, Language, Membership, ProfileChange, Role, Urgency,
+    Area, AreaKind, LadderRule, Language, Membership, NoticeKind, ProfileChange, Role, Urgency,
+    Wishes,
 };
 
 const ALICE_HAS_SEEN_IT: Seen = Seen {
@@ -61,6 +62,11 @@ pub async fn everything_is_taken_out_as_it_was_at_one_moment(backend: &impl Back
     };
     let profiles = storage.profiles();
     profiles.change_profile(ALICE, &change, NOON).await.unwrap();
+    let wishes = Wishes {
+        digest: true,
+        ..Wishes::default()
+    };
+    storage.notices().set_wishes(ALICE, &wishes).await.unwrap();
     let rule = LadderRule::usual(Urgency::Today);
     let entry = super::audit::entry(9, NOON);
     let ladder = storage.ladder();
@@ -105,8 +111,10 @@ pub async fn everything_is_taken_out_as_it_was_at_one_moment(backend: &impl Back
     };
     assert!(taken.contains(&Record::ProfileField(field)));
     assert!(taken.contains(&Record::LadderRule(NORTH, rule)));
+    let said = SaidWishes::of(ALICE, &wishes).unwrap();
+    assert!(taken.contains(&Record::Wishes(said)));
     // Also that she came in, and that the rule was set.
-    assert_eq!(taken.len(), 4 + 1 + 1 + 1 + 1 + 1 + 2 + 3);
+    assert_eq!(taken.len(), 4 + 1 + 1 + 1 + 1 + 1 + 1 + 2 + 3);
 }
 
 fn alices_phone() -> KnownDevice {
@@ -161,6 +169,13 @@ fn alices_field() -> ProfileField {
     }
 }
 
+fn alices_wishes() -> SaidWishes {
+    SaidWishes {
+        member: ALICE,
+        said: r#"{"digest":true,"off":["note","moonlight"],"more":1}"#.to_owned(),
+    }
+}
+
 fn records() -> Vec<Record<NewEpoch>> {
     let area = |number, code: &str, kind, parent| Area {
         id: AreaId::from_bytes([number; 16]),
@@ -185,6 +200,7 @@ fn records() -> Vec<Record<NewEpoch>> {
         Record::Invitation(alices_invitation()),
         Record::Invitation(bobs_invitation()),
         Record::ProfileField(alices_field()),
+        Record::Wishes(alices_wishes()),
         Record::LadderRule(NORTH, LadderRule::usual(Urgency::Today)),
         Record::Document(NewEpoch {
             document: ELM,
@@ -220,7 +236,7 @@ fn decided() -> Decision {
 pub async fn what_is_put_back_is_there(backend: &impl Backend) {
     let storage = backend.open().await;
 
-    put_back(&storage, records(), 17).await.unwrap();
+    put_back(&storage, records(), 18).await.unwrap();
 
     let areas = storage.areas().await.unwrap();
     assert_eq!(areas.len(), 2);
@@ -237,6 +253,8 @@ pub async fn what_is_put_back_is_there(backend: &impl Backend) {
     assert_eq!(storage.redeem(&other).await.unwrap(), Redeemed::Used);
     let profile = storage.profiles().profile(ALICE).await.unwrap().unwrap();
     assert_eq!(profile.languages, [Language::Dutch]);
+    let wishes = storage.notices().wishes(ALICE).await.unwrap().unwrap();
+    assert!(wishes.digest && wishes.off == [NoticeKind::Note]);
     let ladder = storage.ladder().ladder().await.unwrap();
     assert_eq!(ladder.iter().count(), 1);
     let elm = storage.load(ELM).await.unwrap().unwrap();
@@ -278,7 +296,7 @@ pub async fn a_database_that_is_not_empty_is_left_alone(backend: &impl Backend) 
     storage.import_areas(&places()[3..]).await.unwrap();
     let before = storage.areas().await.unwrap();
 
-    assert!(is_conflict(&put_back(&storage, records(), 17).await));
+    assert!(is_conflict(&put_back(&storage, records(), 18).await));
 
     assert_eq!(storage.areas().await.unwrap(), before);
     assert_eq!(storage.members().await.unwrap(), []);
@@ -298,10 +316,10 @@ pub async fn half_of_it_is_nothing(backend: &impl Backend) {
     let mut wrong = records();
     wrong.push(Record::Document(nowhere));
 
-    assert!(is_conflict(&put_back(&storage, records(), 18).await));
-    assert!(put_back(&storage, wrong, 18).await.is_err());
+    assert!(is_conflict(&put_back(&storage, records(), 19).await));
+    assert!(put_back(&storage, wrong, 19).await.is_err());
 
     assert_eq!(storage.areas().await.unwrap(), []);
     assert_eq!(storage.positions().await.unwrap(), []);
-    put_back(&storage, records(), 17).await.unwrap();
+    put_back(&storage, records(), 18).await.unwrap();
 }

@@ -71,7 +71,7 @@ fn decision(number: u8, request: Option<RequestId>) -> Decision {
 const REQUEST: RequestId = RequestId::from_bytes([70; 16]);
 
 /// A place with two forms, where something can be sealed.
-async fn with_forms<B: Backend>(backend: &B) -> B::Storage {
+pub(super) async fn with_forms<B: Backend>(backend: &B) -> B::Storage {
     let storage = with_alice(backend).await;
     let keys = storage.keys();
     keys.know_record_keys(&[KEY, OTHER_KEY], NOON)

@@ -11,7 +11,7 @@ use crate::{Asked, Newcomer, Redeemed};
 const BOB: MemberId = MemberId::from_bytes([11; 16]);
 const CORA: MemberId = MemberId::from_bytes([12; 16]);
 
-fn invitation(member: MemberId, number: u8) -> NewInvitation {
+pub(super) fn invitation(member: MemberId, number: u8) -> NewInvitation {
     NewInvitation {
         id: InvitationId::from_bytes([number; 16]),
         secret: Hash([number; 32]),
@@ -21,7 +21,7 @@ fn invitation(member: MemberId, number: u8) -> NewInvitation {
 }
 
 /// Somebody who is invited to be a volunteer in an area, by Alice.
-fn newcomer(member: MemberId, number: u8, area: AreaId) -> Newcomer {
+pub(super) fn newcomer(member: MemberId, number: u8, area: AreaId) -> Newcomer {
     let memberships = vec![Membership {
         area,
         role: Role::Volunteer,
@@ -41,7 +41,7 @@ async fn comes_in(storage: &impl Storage, number: u8) -> Redeemed {
     comes_in_with(storage, number, number).await
 }
 
-async fn comes_in_with(storage: &impl Storage, number: u8, token: u8) -> Redeemed {
+pub(super) async fn comes_in_with(storage: &impl Storage, number: u8, token: u8) -> Redeemed {
     let redemption = Redemption {
         secret: Hash([number; 32]),
         public_key: PublicKey(BOBS_PHONE.as_bytes().repeat(4)),

@@ -24,7 +24,7 @@ const NEXT_KEY: RecordKeyId = RecordKeyId::from_bytes([81; 16]);
 pub(super) const BOTH: &[Audience] = &[Audience::Case, Audience::Care];
 
 /// Alice and Bob, and a record key.
-async fn with_both<B: Backend>(backend: &B) -> B::Storage {
+pub(super) async fn with_both<B: Backend>(backend: &B) -> B::Storage {
     let storage = with_alices_phone(backend).await;
     let bob = Member {
         id: BOB,
