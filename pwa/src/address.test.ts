@@ -32,7 +32,10 @@ describe('a place that asks a question', () => {
     expect(isAsking(parse(hash))).toBe(true);
   });
 
-  it.each(['#/', '#/request/r1', '#/me', '#/board/all/r1', '#/street/s1'])('is not %s', (hash) => {
-    expect(isAsking(parse(hash))).toBe(false);
-  });
+  it.each(['#/', '#/request/r1', '#/me', '#/board/all/r1', '#/street/s1', '#/me/notices', '#/inbox'])(
+    'is not %s',
+    (hash) => {
+      expect(isAsking(parse(hash))).toBe(false);
+    },
+  );
 });

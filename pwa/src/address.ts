@@ -77,5 +77,7 @@ export function isAsking({ place, args }: Route): boolean {
     Record<Place, number>
   >;
   const steps = own[place];
+  // How somebody wants to hear is a list of small choices, no question.
+  if (args[0] === 'notices') return false;
   return steps !== undefined && args.length >= steps;
 }

@@ -2,6 +2,7 @@
  * The service worker: the shell without a network (`sw/shell.ts`), and what rings (`sw/push.ts`), also when no window
  * is open.
  */
+import { sendsLater } from './sw/answer';
 import { taps } from './sw/click';
 import { rings } from './sw/push';
 import { renews } from './sw/renew';
@@ -20,6 +21,7 @@ self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim(
 
 self.addEventListener('push', (event) => event.waitUntil(rings(event)));
 self.addEventListener('notificationclick', (event) => event.waitUntil(taps(event)));
+self.addEventListener('sync', (event) => (event as ExtendableEvent).waitUntil(sendsLater()));
 self.addEventListener('pushsubscriptionchange', (event) => {
   (event as ExtendableEvent).waitUntil(renews().catch(() => undefined));
 });

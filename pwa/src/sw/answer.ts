@@ -4,7 +4,7 @@
  */
 import type { Reply } from '@worker/contract';
 import { Store } from '@worker/store';
-import { keyOf } from '@worker/trouble';
+import { Trouble, keyOf } from '@worker/trouble';
 import type { Rung } from '../push/payload';
 import { inCore, type Core } from './core';
 import { saysInstead } from './show';
@@ -18,7 +18,11 @@ const WORD_MS = 3_000;
 /** Not the request's fault: somebody can do it in the app. */
 const OWN_TROUBLE = new Set(['signed-out', 'locked', 'storage', 'storage-full', 'storage-forbidden', 'unknown']);
 
+declare const self: ServiceWorkerGlobalScope;
+
 type About = Rung & { request: string };
+/** What stays with a notification whose answer is kept and not sent yet. */
+type Kept = About & { reply: Reply; title: string };
 interface Tapped {
   tag: string;
   title: string;
@@ -29,22 +33,55 @@ export async function answers(tapped: Tapped, about: About, reply: Reply): Promi
   // Behind a code nothing is done that was not asked for by whoever knows it.
   if (await hasCode()) return opens(about.leads);
   const said = await voice(tapped.lang);
-  const { lang, dir, t } = said;
-  const says = (title: string, body: string) => saysInstead(tapped.tag, { title, body, lang, dir }, about);
   try {
     await inCore(async (core) => {
       const before = core.status?.refused ?? 0;
       await core.reply(about.request, reply);
-      await says(tapped.title, t(`outside.${reply}.kept`));
-      const isSent = await core.until(({ unsent, refused }) => unsent === 0 || refused > before, LINE_MS);
-      if (!isSent) return;
-      if ((core.status?.refused ?? 0) > before) return says(t('outside.late.title'), t('outside.late.body'));
-      await says(tapped.title, await outcome(core, about.request, reply, said));
+      const kept: Kept = { ...about, reply, title: tapped.title };
+      await saysInstead(tapped.tag, { ...said, title: tapped.title, body: said.t(`outside.${reply}.kept`) }, kept);
+      await sends(core, tapped.tag, kept, before, said);
     });
   } catch (thrown) {
     const what = OWN_TROUBLE.has(keyOf(thrown)) ? 'failed' : 'late';
-    await says(t(`outside.${what}.title`), t(`outside.${what}.body`));
+    const words = { title: said.t(`outside.${what}.title`), body: said.t(`outside.${what}.body`) };
+    await saysInstead(tapped.tag, { ...said, ...words }, about);
   }
+}
+
+/**
+ * There is a line again, and the browser woke this service worker for it: what was kept is sent. Rejects when it was
+ * not, so that the browser tries again.
+ */
+export async function sendsLater(): Promise<void> {
+  const isSent = await inCore((core) => core.until(({ phase, unsent }) => phase === 'ready' && unsent === 0, LINE_MS));
+  if (!isSent) throw new Trouble('no-network');
+  for (const { tag, lang, data } of await self.registration.getNotifications()) {
+    const kept = data as Partial<Kept> | null;
+    if (kept?.reply === undefined || !kept.request) continue;
+    const said = await voice(lang);
+    await inCore((core) => tellsOutcome(core, tag, kept as Kept, said));
+  }
+}
+
+async function sends(core: Core, tag: string, kept: Kept, refusedBefore: number, said: Voice): Promise<void> {
+  const isOver = await core.until(({ unsent, refused }) => unsent === 0 || refused > refusedBefore, LINE_MS);
+  if (!isOver) return asksToBeWoken();
+  if ((core.status?.refused ?? 0) <= refusedBefore) return tellsOutcome(core, tag, kept, said);
+  const words = { title: said.t('outside.late.title'), body: said.t('outside.late.body') };
+  await saysInstead(tag, { ...said, ...words }, rungOf(kept));
+}
+
+async function tellsOutcome(core: Core, tag: string, kept: Kept, said: Voice): Promise<void> {
+  const body = await outcome(core, kept.request, kept.reply, said);
+  await saysInstead(tag, { ...said, title: kept.title, body }, rungOf(kept));
+}
+
+const rungOf = ({ kind, request, notice, leads }: Kept): Rung => ({ kind, request, notice, leads });
+
+/** Where the browser can: elsewhere it is sent when the app is opened, or with the next push. */
+async function asksToBeWoken(): Promise<void> {
+  const { sync } = self.registration as { sync?: { register(tag: string): Promise<void> } };
+  await sync?.register('send').catch(() => undefined);
 }
 
 /** What came of it, as far as it can be told now. */

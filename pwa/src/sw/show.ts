@@ -36,8 +36,8 @@ export async function saysInstead(
   words: Pick<Told, 'title' | 'body' | 'lang' | 'dir'>,
   data: Rung,
 ): Promise<void> {
-  const { title, ...more } = words;
-  await put(title, { ...more, tag, data, renotify: false, silent: true });
+  const { title, body, lang, dir } = words;
+  await put(title, { body, lang, dir, tag, data, renotify: false, silent: true });
 }
 
 async function put(title: string, shown: Shown): Promise<void> {
