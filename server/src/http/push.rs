@@ -29,6 +29,15 @@ pub(super) struct Push {
     /// Whether this device can be reached.
     subscribed: bool,
     wishes: Wishes,
+    mail: Mail,
+}
+
+#[derive(Serialize)]
+struct Mail {
+    /// Whether this relay sends any.
+    available: bool,
+    address: Option<String>,
+    confirmed: bool,
 }
 
 pub(super) async fn read(
@@ -43,6 +52,11 @@ pub(super) async fn read(
         key: URL_SAFE_NO_PAD.encode(&ring.active().push.public),
         subscribed: subscription.is_some_and(|it| !it.is_refused),
         wishes: wishes.unwrap_or_default(),
+        mail: Mail {
+            available: false,
+            address: None,
+            confirmed: false,
+        },
     }))
 }
 
