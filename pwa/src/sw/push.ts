@@ -36,12 +36,12 @@ async function badges(count: number): Promise<void> {
 }
 
 /**
- * A window that is open looks by itself. Otherwise the core does here, so that the request is on this phone when
+ * A window that somebody looks at does so by itself; any other may stand still. Otherwise the core does here, so that the request is on this phone when
  * somebody takes the notification up without reception.
  */
 async function looksWhatIsNew(request: string | null): Promise<void> {
   const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
-  if (windows.length > 0) {
+  if (windows.some(({ visibilityState }) => visibilityState === 'visible')) {
     const tabs = new BroadcastChannel('kruispunt');
     tabs.postMessage({ say: 'rang' });
     return tabs.close();

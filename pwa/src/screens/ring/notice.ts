@@ -22,7 +22,7 @@ const DRAWINGS: Partial<Record<string, Drawing>> = {
   stale: 'wait',
   bottleneck: 'alert',
   feedback_due: 'tell',
-  note: 'file',
+  note: 'theme.paperwork',
   brought: 'users',
   intake: 'tell',
   joined: 'users',

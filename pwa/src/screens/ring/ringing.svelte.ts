@@ -104,7 +104,8 @@ export async function turnOff(): Promise<void> {
   isOn = false;
   const pushing = await manager();
   if (pushing) await endsIn(pushing);
-  await ask({ method: 'DELETE', path: '/api/devices/this/push' });
+  // Without reception the push service says so to the relay, with the next message.
+  await ask({ method: 'DELETE', path: '/api/devices/this/push' }).catch(() => undefined);
 }
 
 export function notNow(): void {

@@ -1,0 +1,297 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { RequestCard, Status } from '@worker/contract';
+import { Trouble } from '@worker/trouble';
+import type { Core } from './core';
+
+/** A service worker without a browser: what is shown, which windows there are, and a core that is told what to say. */
+interface Shown {
+  title: string;
+  body: string;
+  tag: string;
+  renotify?: boolean;
+  silent?: boolean;
+  lang?: string;
+  data?: { notice?: string | null; leads?: string };
+}
+
+interface Window {
+  visibilityState: string;
+  answers: boolean;
+  went: string[];
+  isFocused: boolean;
+}
+
+const core = vi.hoisted(() => ({ begin: undefined as undefined | (() => Core) }));
+const code = vi.hoisted(() => ({ isSet: false }));
+
+vi.mock('./core', () => ({
+  inCore: async (work: (core: Core) => Promise<unknown>) => {
+    if (!core.begin) throw new Error('the core does not begin');
+    return work(core.begin());
+  },
+}));
+vi.mock('@worker/store', () => ({
+  Store: {
+    open: () => Promise.resolve({ sealingKey: () => Promise.resolve(code.isSet ? { guarded: {} } : undefined) }),
+  },
+}));
+
+const { rings } = await import('./push');
+const { taps } = await import('./click');
+const { sendsLater } = await import('./answer');
+
+const HERE = 'https://kruispunt.example';
+const REQUEST = 'AbCdEfGhIjKlMnOpQrStUv';
+const NOTICE = 'N'.repeat(22);
+
+let shown: Map<string, Shown>;
+let put: Shown[];
+let windows: Window[];
+let opened: string[];
+let refusesOptions: boolean;
+let language: string | undefined;
+let badge: number | undefined;
+let woken: string[];
+
+beforeEach(() => {
+  shown = new Map();
+  put = [];
+  windows = [];
+  opened = [];
+  woken = [];
+  refusesOptions = false;
+  language = undefined;
+  badge = undefined;
+  core.begin = undefined;
+  code.isSet = false;
+  vi.stubGlobal('self', {
+    location: new URL(HERE),
+    registration: {
+      showNotification: (title: string, options: Omit<Shown, 'title'> & { icon?: string }) => {
+        if (refusesOptions && options.icon !== undefined) return Promise.reject(new TypeError());
+        const one = { title, ...options };
+        put.push(one);
+        shown.set(options.tag, one);
+        return Promise.resolve();
+      },
+      getNotifications: ({ tag }: { tag?: string } = {}) =>
+        Promise.resolve([...shown.values()].filter((each) => tag === undefined || each.tag === tag)),
+      sync: { register: (tag: string) => Promise.resolve(void woken.push(tag)) },
+    },
+    clients: {
+      matchAll: () => Promise.resolve(windows.map(client)),
+      openWindow: (address: string) => Promise.resolve(void opened.push(address)),
+    },
+  });
+  vi.stubGlobal('caches', {
+    match: () => Promise.resolve(language === undefined ? undefined : new Response(language)),
+  });
+  vi.stubGlobal('navigator', {
+    language: 'nl-NL',
+    onLine: true,
+    setAppBadge: (count: number) => Promise.resolve(void (badge = count)),
+    clearAppBadge: () => Promise.resolve(void (badge = 0)),
+  });
+});
+
+afterEach(() => vi.unstubAllGlobals());
+
+function client(window: Window) {
+  return {
+    visibilityState: window.visibilityState,
+    focus: () => Promise.resolve(void (window.isFocused = true)),
+    postMessage: ({ go }: { go: string }, [port]: MessagePort[]) => {
+      if (!window.answers) return;
+      window.went.push(go);
+      port?.postMessage(go);
+    },
+  };
+}
+
+const aWindow = (visibilityState = 'visible', answers = true): Window => ({
+  visibilityState,
+  answers,
+  went: [],
+  isFocused: false,
+});
+
+const message = (said: object = {}) =>
+  JSON.stringify({
+    web_push: 8030,
+    notification: {
+      title: 'Kun jij even helpen?',
+      body: 'Nieuwe vraag in je buurt: klusjes.',
+      lang: 'nl',
+      dir: 'ltr',
+      navigate: `${HERE}/#/request/${REQUEST}`,
+      tag: 'topic',
+      app_badge: '3',
+      actions: [{ action: 'accept', title: 'Ik help' }],
+      data: { kind: 'task', request: REQUEST, notice: NOTICE },
+      ...said,
+    },
+  });
+const comes = (text: string | undefined) =>
+  rings((text === undefined ? { data: null } : { data: { text: () => text } }) as unknown as PushEvent);
+const tap = (action = '') => {
+  const [notification] = shown.values();
+  return taps({
+    action,
+    notification: { ...notification, close: () => shown.clear() },
+  } as unknown as NotificationEvent);
+};
+const bodies = () => [...shown.values()].map(({ body }) => body);
+
+/** A core whose line is there or not, and that does what it is told unless it says why not. */
+function aCore({ online = true, standing = 'matched' as RequestCard['my_claim'], refuses = '' } = {}) {
+  const told: string[] = [];
+  const status = { phase: 'ready', link: online ? 'online' : 'offline', unsent: online ? 0 : 1, refused: 0 } as Status;
+  core.begin = () => ({
+    status,
+    until: (isSo) => Promise.resolve(isSo(status)),
+    knows: () => Promise.resolve({ my_claim: standing } as RequestCard),
+    hearNotices: () => Promise.resolve(void told.push('hears')),
+    reply: (request, reply) => {
+      if (refuses !== '') return Promise.reject(new Trouble(refuses));
+      told.push(`${reply} ${request}`);
+      return Promise.resolve('done' as const);
+    },
+    ask: () => Promise.resolve({}),
+  });
+  return told;
+}
+
+describe('a push', () => {
+  it('is shown, also where the core does not begin', async () => {
+    await comes(message());
+    expect([...shown.values()]).toMatchObject([{ title: 'Kun jij even helpen?', tag: 'topic', renotify: true }]);
+    expect(badge).toBe(3);
+  });
+
+  it('that comes twice is there once, and rings once', async () => {
+    await comes(message());
+    await comes(message());
+    expect(shown.size).toBe(1);
+    expect(put.map(({ renotify, silent }) => [renotify, silent])).toEqual([
+      [true, false],
+      [false, true],
+    ]);
+  });
+
+  it('with news about the same takes its place, and rings', async () => {
+    await comes(message());
+    await comes(message({ title: 'Fijn, jij gaat helpen', data: { request: REQUEST, notice: 'M'.repeat(22) } }));
+    expect([...shown.values()]).toMatchObject([{ title: 'Fijn, jij gaat helpen', renotify: true }]);
+  });
+
+  it.each([[undefined], [''], ['not json'], ['{"web_push":1}']])(
+    'that says %j says that there is news',
+    async (text) => {
+      language = 'ar';
+      await comes(text);
+      expect([...shown.values()]).toMatchObject([{ title: 'هناك جديد لك', lang: 'ar', data: { leads: '#/inbox' } }]);
+    },
+  );
+
+  it('is shown with words alone where a browser would not have the rest', async () => {
+    refusesOptions = true;
+    await comes(message());
+    expect([...shown.values()]).toMatchObject([
+      { title: 'Kun jij even helpen?', body: expect.stringContaining('klusjes') },
+    ]);
+  });
+
+  it('has the phone look what is new, unless a window does', async () => {
+    const told = aCore();
+    await comes(message());
+    expect(told).toEqual(['hears']);
+    windows = [aWindow()];
+    await comes(message());
+    expect(told).toEqual(['hears']);
+    windows = [aWindow('hidden')];
+    await comes(message());
+    expect(told).toEqual(['hears', 'hears']);
+  });
+});
+
+describe('a tap', () => {
+  beforeEach(async () => comes(message()));
+
+  it('goes there in the window that somebody looks at, without loading it again', async () => {
+    windows = [aWindow('hidden'), aWindow()];
+    await tap();
+    expect(windows.map(({ went, isFocused }) => [went, isFocused])).toEqual([
+      [[], false],
+      [[`#/request/${REQUEST}`], true],
+    ]);
+    expect([opened, shown.size]).toEqual([[], 0]);
+  });
+
+  it('opens the app where it is closed', async () => {
+    await tap();
+    expect(opened).toEqual([`/#/request/${REQUEST}`]);
+  });
+
+  it('opens another window where the one there is stands still', async () => {
+    windows = [aWindow('hidden', false)];
+    await tap();
+    expect(opened).toEqual([`/#/request/${REQUEST}`]);
+  });
+});
+
+describe('"I will help" from the notification', () => {
+  beforeEach(async () => comes(message()));
+
+  it('is done, and says what came of it', async () => {
+    const told = aCore();
+    await tap('accept');
+    expect(told).toEqual([`accept ${REQUEST}`]);
+    expect(bodies()).toEqual(['Fijn, jij gaat helpen. Tik om te zien wat er is afgesproken.']);
+    expect(put.at(-1)).toMatchObject({ tag: 'topic', silent: true, renotify: false });
+  });
+
+  it('tells whoever was just too late', async () => {
+    aCore({ standing: 'reserve' });
+    await tap('accept');
+    expect(bodies()).toEqual(['Iemand anders was net iets eerder. Je staat op de lijst. Dank je wel.']);
+  });
+
+  it('without reception is kept, and sent when the browser wakes us', async () => {
+    aCore({ online: false });
+    await tap('accept');
+    expect(bodies()).toEqual(['Je hebt ja gezegd. Het wordt verstuurd zodra je internet hebt.']);
+    expect(woken).toEqual(['send']);
+    await expect(sendsLater()).rejects.toMatchObject({ key: 'no-network' });
+    aCore();
+    await sendsLater();
+    expect(bodies()).toEqual(['Fijn, jij gaat helpen. Tik om te zien wat er is afgesproken.']);
+  });
+
+  it('that comes too late says so, and still leads to the request', async () => {
+    aCore({ refuses: 'already-closed' });
+    await tap('accept');
+    expect([...shown.values()]).toMatchObject([
+      { title: 'Dit kan niet meer', data: { leads: `#/request/${REQUEST}` } },
+    ]);
+  });
+
+  it('behind a code opens the app at the request, and does nothing', async () => {
+    const told = aCore();
+    code.isSet = true;
+    await tap('accept');
+    expect([told, opened]).toEqual([[], [`/#/request/${REQUEST}`]]);
+  });
+
+  it('where the core does not begin says that it did not work', async () => {
+    await tap('accept');
+    expect([...shown.values()]).toMatchObject([{ title: 'Dat lukte niet' }]);
+  });
+});
+
+it('"not now" is done as well', async () => {
+  await comes(message());
+  const told = aCore();
+  await tap('not_now');
+  expect(told).toEqual([`not_now ${REQUEST}`]);
+  expect(bodies()).toEqual(['Goed, nu niet. We vragen een ander.']);
+});
