@@ -61,7 +61,8 @@ impl Summary {
             Entry::Passkey(_)
             | Entry::ProfileField(_)
             | Entry::LadderRule(..)
-            | Entry::Wishes(_) => return,
+            | Entry::Wishes(_)
+            | Entry::Mail(_) => return,
             Entry::Card(_) => &mut self.cards,
             Entry::RecordKey(..)
             | Entry::Said(_)

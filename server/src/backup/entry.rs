@@ -17,7 +17,7 @@ use minicbor::{Decode, Encode};
 
 pub(super) use intake::{DecisionEntry, IntakeEntry, IntakeFormEntry};
 pub(super) use note::{NoteEntry, SeenEntry};
-pub(super) use wishes::WishesEntry;
+pub(super) use wishes::{MailEntry, WishesEntry};
 
 /// The form that this version writes, and the newest that it reads.
 pub(super) const FORMAT: u32 = 5;
@@ -93,6 +93,8 @@ pub(super) enum Entry {
     LadderRule(#[n(0)] AreaId, #[n(1)] LadderRule),
     #[n(42)]
     Wishes(#[n(0)] WishesEntry),
+    #[n(43)]
+    Mail(#[n(0)] MailEntry),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -452,6 +454,7 @@ impl From<Record<StoredDocument>> for Entry {
             Record::Intake(intake, sealed) => Self::Intake((intake, sealed).into()),
             Record::Decision(decision) => Self::Decision(decision.into()),
             Record::Wishes(wishes) => Self::Wishes(wishes.into()),
+            Record::Mail(mail) => Self::Mail(mail.into()),
         }
     }
 }

@@ -100,6 +100,10 @@ pub(super) fn record(entry: Entry, at: Timestamp) -> Result<Record<NewEpoch>, Ba
         }
         Entry::Decision(decision) => Record::Decision(decision.into()),
         Entry::Wishes(wishes) => Record::Wishes(wishes.into()),
+        Entry::Mail(mail) => {
+            let language = word(&mail.language)?;
+            Record::Mail(mail.mail(language))
+        }
     })
 }
 

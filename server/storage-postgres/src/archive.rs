@@ -16,8 +16,8 @@ use crate::PgStorage;
 use crate::error::from_sqlx;
 use crate::watch::{notice, tell};
 use crate::{
-    areas, audit, cases, documents, erasures, intakes, keys, ladder, notes, notices, passkeys,
-    people, profiles, refused,
+    areas, audit, cases, documents, erasures, intakes, keys, ladder, mails, notes, notices,
+    passkeys, people, profiles, refused,
 };
 
 #[async_trait]
@@ -46,6 +46,9 @@ impl Archive for PgStorage {
         }
         for wishes in notices::stored_wishes(&mut transaction, None).await? {
             send(&to, Record::Wishes(wishes)).await?;
+        }
+        for mail in mails::stored(&mut transaction, None).await? {
+            send(&to, Record::Mail(mail)).await?;
         }
         for (area, rule) in ladder::stored(&mut transaction).await? {
             send(&to, Record::LadderRule(area, rule)).await?;
@@ -134,6 +137,7 @@ impl Archive for PgStorage {
                 }
                 Record::ProfileField(field) => profiles::put_field(connection, &field).await?,
                 Record::Wishes(wishes) => notices::put_wishes(connection, &wishes).await?,
+                Record::Mail(mail) => mails::put(connection, &mail).await?,
                 Record::LadderRule(area, rule) => ladder::put_rule(connection, area, &rule).await?,
                 Record::Document(document) => put_document(connection, &document).await?,
                 Record::Done(entry) => audit::add_entry(connection, &entry).await?,

@@ -278,6 +278,7 @@ async fn delete_member(
         sqlx::query!("DELETE FROM notice WHERE member = $1", member),
         sqlx::query!("DELETE FROM push_subscription WHERE member = $1", member),
         sqlx::query!("DELETE FROM wishes WHERE member = $1", member),
+        sqlx::query!("DELETE FROM mail_address WHERE member = $1", member),
         sqlx::query!(
             "UPDATE device SET sealing_key = NULL WHERE member = $1",
             member

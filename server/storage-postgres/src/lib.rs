@@ -18,6 +18,7 @@ mod error;
 mod intakes;
 mod keys;
 mod ladder;
+mod mails;
 mod notes;
 mod notices;
 mod passkeys;
@@ -31,8 +32,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use kruispunt_storage::{
-    Cases, Erasures, Intakes, Ladder, Notes, Notices, Passkeys, Profiles, RecordKeys, RefusedWork,
-    Storage, StorageError, Watch,
+    Cases, Erasures, Intakes, Ladder, Mails, Notes, Notices, Passkeys, Profiles, RecordKeys,
+    RefusedWork, Storage, StorageError, Watch,
 };
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgPool, PgPoolOptions};
@@ -150,6 +151,10 @@ impl Storage for PgStorage {
     }
 
     fn notices(&self) -> &dyn Notices {
+        self
+    }
+
+    fn mails(&self) -> &dyn Mails {
         self
     }
 

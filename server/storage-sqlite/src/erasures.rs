@@ -266,6 +266,7 @@ async fn delete_member(
         sqlx::query!("DELETE FROM notice WHERE member = ?", member),
         sqlx::query!("DELETE FROM push_subscription WHERE member = ?", member),
         sqlx::query!("DELETE FROM wishes WHERE member = ?", member),
+        sqlx::query!("DELETE FROM mail_address WHERE member = ?", member),
         sqlx::query!(
             "UPDATE device SET sealing_key = NULL WHERE member = ?",
             member

@@ -10,9 +10,9 @@ use kruispunt_core::time::Timestamp;
 use tokio::sync::mpsc;
 
 use crate::{
-    Card, Decision, DocumentKind, Entry, Erasure, Hash, Intake, IntakeForm, KnownDevice, Member,
-    Note, Passkey, ProfileField, Refused, Retention, Said, SaidWishes, Sealed, Seen, StorageError,
-    StoredDocument,
+    Card, Decision, DocumentKind, Entry, Erasure, Hash, Intake, IntakeForm, KnownDevice, Mail,
+    Member, Note, Passkey, ProfileField, Refused, Retention, Said, SaidWishes, Sealed, Seen,
+    StorageError, StoredDocument,
 };
 
 /// One thing that is stored, with its document as `D`.
@@ -34,6 +34,8 @@ pub enum Record<D> {
     LadderRule(AreaId, LadderRule),
     /// How a member wants to hear of things.
     Wishes(SaidWishes),
+    /// Where a member is told by e-mail.
+    Mail(Mail),
     /// A document.
     Document(D),
     /// Something that was done.
@@ -105,7 +107,7 @@ pub struct NewEpoch {
 #[async_trait]
 pub trait Archive {
     /// Sends everything that is stored at one moment, while others go on writing: areas, members, devices, invitations,
-    /// profiles, wishes, rules of the ladder, documents, what was done, record keys by identifier and what they wrap, what
+    /// profiles, wishes, addresses, rules of the ladder, documents, what was done, record keys by identifier and what they wrap, what
     /// residents asked by themselves, erasures.
     ///
     /// # Errors

@@ -35,6 +35,7 @@ pub mod epochs;
 pub mod intakes;
 pub mod invitations;
 pub mod ladder;
+pub mod mails;
 pub mod news;
 pub mod notes;
 pub mod notices;
@@ -147,6 +148,12 @@ macro_rules! conformance {
             an_endpoint_is_one_devices,
             a_revoked_device_is_not_rung,
             what_is_old_is_forgotten,
+        );
+        $crate::conformance!(@stories $backend, mails:
+            an_address_is_confirmed_first,
+            a_message_is_written_by_one_relay,
+            an_address_is_forgotten,
+            an_address_is_erased_with_its_member,
         );
         $crate::conformance!(@stories $backend, news:
             a_new_note_is_news_once,

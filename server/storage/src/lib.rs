@@ -1,7 +1,7 @@
 //! What the relay asks of a database, in the neighbourhood's words.
 //!
 //! One small trait per noun: [`Areas`], [`People`], [`Passkeys`], [`Profiles`], [`Ladder`], [`Documents`], [`Audit`],
-//! [`RecordKeys`], [`Cases`], [`Notes`], [`Notices`], [`RefusedWork`], [`Intakes`], [`Erasures`], and the [`Archive`]
+//! [`RecordKeys`], [`Cases`], [`Notes`], [`Notices`], [`Mails`], [`RefusedWork`], [`Intakes`], [`Erasures`], and the [`Archive`]
 //! that takes everything out.
 //! Every method that writes is one transaction: it happens whole and is on disk when it returns, or it did not happen.
 //! Every backend runs the same `conformance` suite, so that they cannot drift apart.
@@ -23,6 +23,7 @@ mod error;
 mod intakes;
 mod keys;
 pub mod ladder;
+pub mod mails;
 pub mod news;
 mod notes;
 pub mod notices;
@@ -46,6 +47,7 @@ pub use error::StorageError;
 pub use intakes::{Deciding, Decision, Intake, IntakeForm, Intakes, Receiving};
 pub use keys::{KeyOf, KnownKey, RecordKeys, Rewrap, Sealed, Wrapped};
 pub use ladder::Ladder;
+pub use mails::{AskedMail, Mail, Mails};
 pub use notes::{AskedNotes, Note, Notebook, Notes, Seen, Written};
 pub use notices::{
     Cause, Delivery, Due, NewCause, NewDelivery, NewNotice, Notice, Notices, Outcome, Subscription,
@@ -83,6 +85,9 @@ pub trait Storage: Areas + People + Documents + Audit + Archive + Send + Sync + 
 
     /// What people hear of.
     fn notices(&self) -> &dyn Notices;
+
+    /// Where people are told by e-mail.
+    fn mails(&self) -> &dyn Mails;
 
     /// Work that was refused.
     fn refused_work(&self) -> &dyn RefusedWork;

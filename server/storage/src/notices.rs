@@ -6,6 +6,7 @@
 //! what it came from, so that a relay that dies in between loses nothing, and of several relays one does it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use async_trait::async_trait;
 use kruispunt_core::id::{AreaId, DeviceId, DocumentId, MemberId, NoticeId, RequestId};
@@ -92,8 +93,8 @@ pub struct Due {
     pub unseen: u32,
 }
 
-/// How a browser can be reached. A device has one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// How a browser can be reached. A device has one. It does not show where: whoever knows can ring.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Subscription {
     /// Which device.
     pub device: DeviceId,
@@ -113,6 +114,18 @@ pub struct Subscription {
     pub said_at: Timestamp,
     /// Whether the push service does not take it from this relay: the device has to make a new one.
     pub is_refused: bool,
+}
+
+impl fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subscription")
+            .field("device", &self.device)
+            .field("member", &self.member)
+            .field("language", &self.language)
+            .field("said_at", &self.said_at)
+            .field("is_refused", &self.is_refused)
+            .finish_non_exhaustive()
+    }
 }
 
 /// One message for one device. On a device there is one of each topic: a newer one takes its place.

@@ -9,7 +9,7 @@ use super::{
     alice_comes_in, append, is_conflict, places, with_alices_phone,
 };
 use crate::{
-    Archive as _, Asked, Audit as _, Decision, Device, DocumentKind, Invitation, KnownDevice,
+    Archive as _, Asked, Audit as _, Decision, Device, DocumentKind, Invitation, KnownDevice, Mail,
     NewEpoch, Note, ProfileField, Record, Redeemed, SaidWishes, Seen, Snapshot, StoredDocument,
 };
 use kruispunt_core::access::Audience;
@@ -67,6 +67,8 @@ pub async fn everything_is_taken_out_as_it_was_at_one_moment(backend: &impl Back
         ..Wishes::default()
     };
     storage.notices().set_wishes(ALICE, &wishes).await.unwrap();
+    let mail = super::mails::confirmed(ALICE, 1);
+    storage.mails().ask_mail(&mail.asked).await.unwrap();
     let rule = LadderRule::usual(Urgency::Today);
     let entry = super::audit::entry(9, NOON);
     let ladder = storage.ladder();
@@ -113,8 +115,14 @@ pub async fn everything_is_taken_out_as_it_was_at_one_moment(backend: &impl Back
     assert!(taken.contains(&Record::LadderRule(NORTH, rule)));
     let said = SaidWishes::of(ALICE, &wishes).unwrap();
     assert!(taken.contains(&Record::Wishes(said)));
+    let mail = Mail {
+        confirmed_at: None,
+        next_at: None,
+        ..mail
+    };
+    assert!(taken.contains(&Record::Mail(mail)));
     // Also that she came in, and that the rule was set.
-    assert_eq!(taken.len(), 4 + 1 + 1 + 1 + 1 + 1 + 1 + 2 + 3);
+    assert_eq!(taken.len(), 4 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 2 + 3);
 }
 
 fn alices_phone() -> KnownDevice {
@@ -201,6 +209,7 @@ fn records() -> Vec<Record<NewEpoch>> {
         Record::Invitation(bobs_invitation()),
         Record::ProfileField(alices_field()),
         Record::Wishes(alices_wishes()),
+        Record::Mail(super::mails::confirmed(ALICE, 1)),
         Record::LadderRule(NORTH, LadderRule::usual(Urgency::Today)),
         Record::Document(NewEpoch {
             document: ELM,
@@ -236,7 +245,7 @@ fn decided() -> Decision {
 pub async fn what_is_put_back_is_there(backend: &impl Backend) {
     let storage = backend.open().await;
 
-    put_back(&storage, records(), 18).await.unwrap();
+    put_back(&storage, records(), 19).await.unwrap();
 
     let areas = storage.areas().await.unwrap();
     assert_eq!(areas.len(), 2);
@@ -255,6 +264,8 @@ pub async fn what_is_put_back_is_there(backend: &impl Backend) {
     assert_eq!(profile.languages, [Language::Dutch]);
     let wishes = storage.notices().wishes(ALICE).await.unwrap().unwrap();
     assert!(wishes.digest && wishes.off == [NoticeKind::Note]);
+    let mail = storage.mails().mail_of(ALICE).await.unwrap();
+    assert_eq!(mail, Some(super::mails::confirmed(ALICE, 1)));
     let ladder = storage.ladder().ladder().await.unwrap();
     assert_eq!(ladder.iter().count(), 1);
     let elm = storage.load(ELM).await.unwrap().unwrap();
@@ -296,7 +307,7 @@ pub async fn a_database_that_is_not_empty_is_left_alone(backend: &impl Backend) 
     storage.import_areas(&places()[3..]).await.unwrap();
     let before = storage.areas().await.unwrap();
 
-    assert!(is_conflict(&put_back(&storage, records(), 18).await));
+    assert!(is_conflict(&put_back(&storage, records(), 19).await));
 
     assert_eq!(storage.areas().await.unwrap(), before);
     assert_eq!(storage.members().await.unwrap(), []);
@@ -316,10 +327,10 @@ pub async fn half_of_it_is_nothing(backend: &impl Backend) {
     let mut wrong = records();
     wrong.push(Record::Document(nowhere));
 
-    assert!(is_conflict(&put_back(&storage, records(), 19).await));
-    assert!(put_back(&storage, wrong, 19).await.is_err());
+    assert!(is_conflict(&put_back(&storage, records(), 20).await));
+    assert!(put_back(&storage, wrong, 20).await.is_err());
 
     assert_eq!(storage.areas().await.unwrap(), []);
     assert_eq!(storage.positions().await.unwrap(), []);
-    put_back(&storage, records(), 18).await.unwrap();
+    put_back(&storage, records(), 19).await.unwrap();
 }

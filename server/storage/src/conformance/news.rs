@@ -236,7 +236,7 @@ async fn requests(storage: &impl Storage, member: MemberId) -> Vec<Option<Reques
     inbox.iter().map(|it| it.notice.request).collect()
 }
 
-async fn erase(storage: &impl Storage, subject: Subject) {
+pub(super) async fn erase(storage: &impl Storage, subject: Subject) {
     let erasure = Erasure {
         id: ErasureId::from_bytes([91; 16]),
         subject,

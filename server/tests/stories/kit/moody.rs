@@ -248,6 +248,10 @@ impl Storage for Moody {
         self.storage.notices()
     }
 
+    fn mails(&self) -> &dyn kruispunt_storage::Mails {
+        self.storage.mails()
+    }
+
     fn refused_work(&self) -> &dyn RefusedWork {
         self.storage.refused_work()
     }
