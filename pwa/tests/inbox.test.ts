@@ -64,6 +64,19 @@ describe('what the relay tells', () => {
   });
 });
 
+test('what is erased leaves the inbox before this phone says that it holds nothing of it', async () => {
+  await world.cases.hearNotices();
+  world.request = null;
+  vi.stubGlobal('fetch', erasing);
+  world.cases.stirs();
+  await vi.waitFor(() => expect(world.cases.shelf.inbox.notices.map(({ kind }) => kind)).toEqual(['joined']));
+});
+
+function erasing(path: string): Promise<Response> {
+  const erasures = path.endsWith('/erasures') ? [{ id: id(5), kind: 'case', subject: REQUEST }] : [];
+  return Promise.resolve(Response.json({ erasures }));
+}
+
 describe('what somebody saw', () => {
   test('is meant by its identifiers, by its request, or all of it', () => {
     const all = [notice(11), notice(12, { request: null }), notice(13, { seen: true })];

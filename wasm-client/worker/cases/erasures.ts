@@ -64,7 +64,8 @@ export class Erasures {
     }
     const isGone = this.ground.forget(subject);
     const keys = this.shelf.about(subject).filter((key) => this.shelf.has(key));
-    if (keys.length > 0) await this.ground.commit([], keys);
+    const notices = this.shelf.inboxWithout(subject);
+    if (keys.length + notices.length > 0) await this.ground.commit(notices, keys);
     // What the disk did not take is not gone from it.
     return isGone && this.ground.isOnDisk();
   }

@@ -206,6 +206,12 @@ export class Shelf {
     return [...cards, ...notes];
   }
 
+  /** The record of the inbox without what it says about a request; none where it says nothing. */
+  inboxWithout(request: string): Put[] {
+    const notices = this.inbox.notices.filter((each) => each.request !== request);
+    return notices.length < this.inbox.notices.length ? [['inbox', written({ ...this.inbox, notices })]] : [];
+  }
+
   private takeNote(request: string, id: string, copy: NoteCopy | undefined): void {
     const notes = this.notes.get(request) ?? new Map<string, NoteCopy>();
     put(notes, id, copy);

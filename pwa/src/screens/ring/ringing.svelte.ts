@@ -84,10 +84,14 @@ export async function hears(): Promise<void> {
 
 async function agreeing(makes: boolean): Promise<void> {
   permission = mayAsk() ? Notification.permission : 'denied';
-  const pushing = permission === 'granted' ? await manager() : undefined;
+  const pushing = await manager();
   if (!pushing) return;
-  // What somebody turned off here stays off, also when the browser forgot to let go of it.
-  if (choice === 'off') return endsIn(pushing);
+  // What somebody turned off here, or in the browser, stays off, also where one of them forgot to let go of it.
+  if (choice === 'off' || permission !== 'granted') {
+    await endsIn(pushing);
+    if (told?.subscribed) await ask({ method: 'DELETE', path: '/api/devices/this/push' });
+    return;
+  }
   isOn = (await agrees(pushing, listenerOf(ask), { makes, language: language.current })) === 'on';
 }
 
