@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the app and keep its devices in step.
-    Serve(serve::Serve),
+    Serve(Box<serve::Serve>),
     /// Import areas from a CSV file with the columns code, name, kind and parent: all of it or nothing. Works
     /// while relays serve the database, and they serve what is new.
     ImportAreas(import_areas::ImportAreas),

@@ -16,6 +16,7 @@ mod helpers;
 mod intake;
 mod invitation;
 mod ladder;
+mod mail;
 mod me;
 mod member;
 pub(crate) mod metrics;
@@ -149,6 +150,9 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/api/members/{id}/devices/{device}", delete(member::revoke))
         .route("/api/members/me/profile", patch(profile::change))
         .route("/api/members/me/wishes", put(push::set_wishes))
+        .route("/api/members/me/mail", put(mail::ask).delete(mail::remove))
+        .route("/api/mail/confirm", post(mail::confirm))
+        .route("/api/mail/stop", post(mail::stop))
         .route("/api/push", get(push::read))
         .route(
             "/api/devices/this/push",

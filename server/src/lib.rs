@@ -32,7 +32,7 @@ pub mod steward;
 pub mod tls;
 
 pub use passkeys::{NoName, Policy as Passkeys};
-pub use push::{HostError, Hosts, Ringing};
+pub use push::{HostError, Hosts, MailError, Mailer, Ringing};
 pub use relay::{Limits, Pace, Rate};
 pub use running::{Relay, Settings, SettingsError, StartError};
 pub use secret::Secret;

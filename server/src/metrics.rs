@@ -66,6 +66,7 @@ pub(crate) struct Metrics {
     storage_errors: Kinds,
     notices: Kinds,
     pushes: Kinds,
+    mails: Kinds,
 }
 
 impl Metrics {
@@ -135,6 +136,10 @@ impl Metrics {
                 "push_messages",
                 "Tries to send a message to a phone, by what the push service answered; expired: given up",
             ),
+            mails: book.kinds(
+                "mails",
+                "Mails, by what became of them; asked: whether they are wanted",
+            ),
             registry: book.close(),
         }
     }
@@ -200,6 +205,11 @@ impl Metrics {
     /// A message was sent, or not, with this answer.
     pub(crate) fn pushed(&self, kind: &'static str) {
         self.pushes.get_or_create(&Kind { kind }).inc();
+    }
+
+    /// A mail was sent, or not.
+    pub(crate) fn mailed(&self, kind: &'static str) {
+        self.mails.get_or_create(&Kind { kind }).inc();
     }
 
     /// Everything as text.

@@ -14,6 +14,7 @@
 
 mod dispatcher;
 mod hosts;
+mod mail;
 mod message;
 mod moment;
 mod planner;
@@ -32,6 +33,8 @@ use crate::keys::Keys;
 use crate::relay::Hub;
 
 pub use hosts::{HostError, Hosts};
+pub(crate) use mail::mail_address;
+pub use mail::{MailError, Mailer};
 pub(crate) use moment::is_time_zone;
 
 /// How often to look for something to do.
@@ -43,6 +46,9 @@ const FORGET_EVERY: Duration = Duration::from_hours(1);
 /// How long a notice stays in an inbox, in milliseconds.
 const KEPT: i64 = 30 * 24 * 60 * 60 * 1000;
 
+/// How long the link to confirm a mail address with counts, about, in milliseconds.
+const CONFIRMED_WITHIN: i64 = 3 * 24 * 60 * 60 * 1000;
+
 /// How the relay rings.
 #[derive(Debug, Clone)]
 pub struct Ringing {
@@ -53,6 +59,8 @@ pub struct Ringing {
     pub contact: Option<String>,
     /// How long a push service may take to answer.
     pub patience: Duration,
+    /// The way to mailboxes, where there is one.
+    pub mailer: Option<Mailer>,
 }
 
 impl Default for Ringing {
@@ -61,6 +69,7 @@ impl Default for Ringing {
             hosts: Hosts::default(),
             contact: None,
             patience: Duration::from_secs(10),
+            mailer: None,
         }
     }
 }
@@ -109,7 +118,8 @@ impl Bell {
         let planning = Arc::clone(&self).keep_planning();
         let sending = sender::keep(Arc::clone(&self));
         let forgetting = Arc::clone(&self).keep_forgetting();
-        tokio::join!(planning, sending, forgetting);
+        let mailing = Arc::clone(&self).keep_mailing();
+        tokio::join!(planning, sending, mailing, forgetting);
     }
 
     async fn keep_planning(self: Arc<Self>) {
@@ -143,6 +153,10 @@ impl Bell {
                 Ok(0) => {}
                 Ok(count) => tracing::info!(count, "forgot old notices"),
                 Err(error) => tracing::warn!(%error, "could not forget old notices"),
+            }
+            let mails = self.storage.mails();
+            if let Err(error) = mails.forget_mails(now.plus_millis(-CONFIRMED_WITHIN)).await {
+                tracing::warn!(%error, "could not forget mail addresses nobody confirmed");
             }
         }
     }

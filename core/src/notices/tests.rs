@@ -35,6 +35,7 @@ fn logged(urgency: Urgency) -> Request {
         .unwrap()
 }
 
+#[derive(Clone, Copy)]
 struct Said {
     kind: EntryKind,
     by: Option<MemberId>,

@@ -60,6 +60,9 @@ problems! {
     INTAKE_DECIDED = CONFLICT, "intake-decided", "Somebody decided otherwise about it";
     PUSH_ENDPOINT_NOT_ALLOWED = BAD_REQUEST, "push-endpoint-not-allowed", "The endpoint is at no push service that this relay knows";
     PUSH_KEY_UNKNOWN = CONFLICT, "push-key-unknown", "The subscription was made for a key that the relay does not use";
+    MAIL_LINK_UNKNOWN = NOT_FOUND, "mail-link-unknown", "The link was used, is too old, or was replaced by another";
+    MAIL_OFF = NOT_FOUND, "mail-off", "This relay sends no mail";
+    MAIL_NOT_SENT = SERVICE_UNAVAILABLE, "mail-not-sent", "The mail server does not take the message now";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED, "method-not-allowed", "This address does not take this method";
     NOT_FOUND = NOT_FOUND, "not-found", "There is nothing at this address";
     BUSY = SERVICE_UNAVAILABLE, "busy", "The relay has as many connections as it can serve";

@@ -47,15 +47,18 @@ pub(super) async fn read(
     let notices = app.storage.notices();
     let subscription = notices.subscription(session.device).await?;
     let wishes = notices.wishes(session.member.id).await?;
+    let mail = app.storage.mails().mail_of(session.member.id).await?;
     let ring = app.keys.ring();
     Ok(Json(Push {
         key: URL_SAFE_NO_PAD.encode(&ring.active().push.public),
         subscribed: subscription.is_some_and(|it| !it.is_refused),
         wishes: wishes.unwrap_or_default(),
         mail: Mail {
-            available: false,
-            address: None,
-            confirmed: false,
+            available: app.bell.ringing.mailer.is_some(),
+            confirmed: mail
+                .as_ref()
+                .is_some_and(|mail| mail.confirmed_at.is_some()),
+            address: mail.map(|mail| mail.asked.address.0),
         },
     }))
 }

@@ -7,13 +7,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hkdf::Hkdf;
 use hpke::{Kem as _, Serializable as _};
-use kruispunt_core::id::RecordKeyId;
+use kruispunt_core::id::{MemberId, RecordKeyId};
 use kruispunt_core::neighbourhood;
+use kruispunt_core::time::Timestamp;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::hpke::{Kem, PrivateKey};
 use crate::clock::{NoRandomness, random};
+use crate::secret::Secret;
 
 /// How long an entry is, in bytes.
 const LENGTH: usize = 32;
@@ -44,7 +46,7 @@ impl PushKey {
         let (secret, public) = Kem::derive_keypair(seed);
         let bytes = Zeroizing::new(secret.to_bytes());
         Self {
-            secret: Zeroizing::new(URL_SAFE_NO_PAD.encode(&*bytes)),
+            secret: Zeroizing::new(URL_SAFE_NO_PAD.encode(*bytes)),
             public: public.to_bytes().to_vec(),
         }
     }
@@ -193,6 +195,20 @@ impl KeyRing {
         self.keys()
             .map(|key| &key.push)
             .find(|key| key.public == public)
+    }
+
+    /// The secrets with which a member stops the mail they asked for then, one from each key, the active one's last. They
+    /// stand in every mail and nowhere else.
+    pub(crate) fn mail_stops(&self, member: MemberId, asked_at: Timestamp) -> Vec<Secret> {
+        let stop = |key: &RecordKey| {
+            let purpose = format!(
+                "kruispunt/record-key/1/mail-stop {member} {}",
+                asked_at.as_millis()
+            );
+            let stop = derive::<LENGTH>(&key.secret, purpose.as_bytes());
+            Secret::given(&URL_SAFE_NO_PAD.encode(*stop))
+        };
+        self.keys().map(stop).collect()
     }
 
     fn keys(&self) -> impl Iterator<Item = &RecordKey> {

@@ -17,7 +17,7 @@ use super::planner::{Boards, PlanError, Unread};
 use crate::clock::now;
 
 /// How many members are rung for in one go.
-const AT_ONCE: u32 = 64;
+const AT_ONCE: u32 = 128;
 
 const HOUR: i64 = 60 * 60 * 1000;
 
@@ -31,20 +31,15 @@ impl Bell {
         }
         let members: Vec<MemberId> = due.iter().map(|due| due.member).collect();
         let subscriptions = notices.subscriptions(&members).await?;
-        let (mut boards, mut rung) = (Boards::new(), 0);
+        let (mut boards, mut over, mut rings) = (Boards::new(), Vec::new(), Vec::new());
         for due in &due {
-            let (mut so, mut over) = (Vec::new(), Vec::new());
-            let mut is_unread = false;
+            let (mut so, mut is_unread, before) = (Vec::new(), false, over.len());
             for notice in &due.notices {
                 match self.still(notice, &mut boards).await {
                     Ok(true) => so.push(notice),
                     Ok(false) => over.push(notice.id),
                     Err(Unread) => is_unread = true,
                 }
-            }
-            if !over.is_empty() {
-                notices.withdraw_notices(&over).await?;
-                rung += 1;
             }
             // What cannot be looked at now would otherwise ring a second time later.
             if so.is_empty() || is_unread {
@@ -53,16 +48,33 @@ impl Bell {
             let phones = subscriptions.iter();
             let phones = phones.filter(|phone| phone.member == due.member && !phone.is_refused);
             let phones: Vec<&Subscription> = phones.collect();
-            let gone = u32::try_from(over.len()).unwrap_or(u32::MAX);
+            let gone = u32::try_from(over.len() - before).unwrap_or(u32::MAX);
             let unseen = due.unseen.saturating_sub(gone);
-            let deliveries = deliveries(due, &so, &phones, unseen, now());
             let ids: Vec<NoticeId> = so.iter().map(|notice| notice.id).collect();
-            // Where they were seen meanwhile, or another relay was faster, nothing happens.
-            notices.ring(&ids, &deliveries).await?;
-            rung += 1;
+            rings.push((ids, deliveries(due, &so, &phones, unseen, now())));
         }
+        if !over.is_empty() {
+            notices.withdraw_notices(&over).await?;
+        }
+        self.ring(&rings).await?;
         let is_full = u32::try_from(due.len()).is_ok_and(|count| count == AT_ONCE);
-        Ok(is_full && rung > 0)
+        Ok(is_full && !(over.is_empty() && rings.is_empty()))
+    }
+
+    /// Has notices ring, all of them together; where some were seen meanwhile, or another relay was faster, each
+    /// member's by themselves.
+    async fn ring(&self, rings: &[(Vec<NoticeId>, Vec<NewDelivery>)]) -> Result<(), PlanError> {
+        let ids: Vec<NoticeId> = rings.iter().flat_map(|(ids, _)| ids.clone()).collect();
+        let deliveries = rings.iter().flat_map(|(_, deliveries)| deliveries.clone());
+        let deliveries: Vec<NewDelivery> = deliveries.collect();
+        let notices = self.storage.notices();
+        if ids.is_empty() || notices.ring(&ids, &deliveries).await? {
+            return Ok(());
+        }
+        for (ids, deliveries) in rings {
+            notices.ring(ids, deliveries).await?;
+        }
+        Ok(())
     }
 
     /// Whether what a notice says is still so.
@@ -130,8 +142,8 @@ enum Message<'a> {
     Several,
 }
 
-impl Message<'_> {
-    const fn one(&self) -> Option<&NewNotice> {
+impl<'a> Message<'a> {
+    const fn one(self) -> Option<&'a NewNotice> {
         match self {
             Self::One(one) => Some(one),
             Self::Several => None,
@@ -140,7 +152,7 @@ impl Message<'_> {
 
     /// What a newer message takes the place of: whatever was said to this member about this request. It tells a push
     /// service nothing, not even that two members hear of the same request.
-    fn topic(&self, member: MemberId) -> String {
+    fn topic(self, member: MemberId) -> String {
         let mut hasher = Sha256::new();
         hasher.update(b"kruispunt/topic/1\n");
         hasher.update(member.as_bytes());

@@ -34,6 +34,15 @@ pub(super) fn ring_at(wishes: &Wishes, is_urgent: bool, now: Timestamp) -> Times
     }
 }
 
+/// When the next daily message comes.
+pub(super) fn next_daily(wishes: &Wishes, now: Timestamp) -> Timestamp {
+    let daily = Wishes {
+        digest: true,
+        ..wishes.clone()
+    };
+    ring_at(&daily, false, now)
+}
+
 fn minute(at: &ZonedDateTime) -> u16 {
     let minutes = i32::from(at.hour()) * 60 + i32::from(at.minute());
     u16::try_from(minutes).unwrap_or_default()

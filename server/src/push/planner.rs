@@ -1,5 +1,6 @@
 //! From what happened to who hears: a notice for each of them, and for volunteers a few at a time.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use kruispunt_core::access::{Audience, Case, Rights, may_read_note};
@@ -62,20 +63,41 @@ impl Bell {
             wishes: notices.all_wishes().await?,
             profiles: self.storage.profiles().profiles().await?,
         };
-        let (mut boards, mut settled) = (Boards::new(), 0);
+        let (mut boards, mut plans) = (Boards::new(), Vec::new());
         for Cause { n, cause } in &causes {
-            let Some(plan) = self.follow(cause, &people, &mut boards).await? else {
-                continue;
-            };
-            // Where another relay was faster it has told them.
-            if notices.settle(&[*n], &plan.notices, &plan.later).await? {
-                self.hub.metrics().told_of(&plan.notices);
+            if let Some(plan) = self.follow(cause, &people, &mut boards).await? {
+                plans.push((*n, plan));
             }
-            settled += 1;
         }
+        let settled = self.settle(&plans).await?;
         let is_full = u32::try_from(causes.len()).is_ok_and(|count| count == AT_ONCE);
         // A board that cannot be read is tried again, and not at once.
         Ok(is_full && settled > 0)
+    }
+
+    /// Writes what follows from causes, all of them together; where another relay was faster with one, each by itself.
+    /// Returns how many are settled, here or there.
+    async fn settle(&self, plans: &[(i64, Plan)]) -> Result<usize, PlanError> {
+        let (mut all, mut settled) = (Plan::default(), Vec::new());
+        for (n, plan) in plans {
+            settled.push(*n);
+            all.notices.extend(plan.notices.iter().cloned());
+            all.later.extend(plan.later.iter().cloned());
+        }
+        if settled.is_empty() {
+            return Ok(0);
+        }
+        let notices = self.storage.notices();
+        if notices.settle(&settled, &all.notices, &all.later).await? {
+            self.hub.metrics().told_of(&all.notices);
+            return Ok(settled.len());
+        }
+        for (n, plan) in plans {
+            if notices.settle(&[*n], &plan.notices, &plan.later).await? {
+                self.hub.metrics().told_of(&plan.notices);
+            }
+        }
+        Ok(settled.len())
     }
 
     /// The request as it is on its board now; an error where that cannot be said now.
@@ -85,11 +107,11 @@ impl Bell {
         id: kruispunt_core::id::RequestId,
         boards: &mut Boards,
     ) -> Result<Option<Request>, Unread> {
-        if !boards.contains_key(&document) {
-            boards.insert(document, self.hub.requests(document).await);
-        }
-        let board = boards.get(&document).and_then(Option::as_ref);
-        let board = board.ok_or(Unread)?;
+        let board = match boards.entry(document) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(self.hub.requests(document).await),
+        };
+        let board = board.as_ref().ok_or(Unread)?;
         Ok(board.iter().find(|request| request.id == id).cloned())
     }
 
@@ -229,7 +251,7 @@ impl Bell {
     ) -> Result<Vec<MemberId>, PlanError> {
         let file = self.storage.cases().case(street, request.id).await?;
         let consents = Consents::of(file.said.iter().copied().map(Into::into));
-        let case = Case {
+        let about = Case {
             request,
             consents: &consents,
         };
@@ -240,7 +262,7 @@ impl Bell {
         };
         let reads = |member: &&Member| {
             let rights = Rights::at(street, &member.memberships, tree);
-            may_read_note(member.id, rights, case, audience).is_ok()
+            may_read_note(member.id, rights, about, audience).is_ok()
         };
         let readers = people.members.iter().filter(reads);
         let readers: Vec<MemberId> = readers.map(|member| member.id).collect();

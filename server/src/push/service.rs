@@ -75,11 +75,14 @@ impl Answer {
     }
 }
 
+/// For whom something is signed, and the public key it is signed for.
+type Audience = (String, Vec<u8>);
+
 /// The way to push services.
 pub(super) struct Services {
     client: Client,
     contact: String,
-    signatures: Mutex<HashMap<(String, Vec<u8>), (VapidSignature, i64)>>,
+    signatures: Mutex<HashMap<Audience, (VapidSignature, i64)>>,
 }
 
 impl Services {

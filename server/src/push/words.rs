@@ -1,4 +1,4 @@
-//! The words of notifications, from the same files as the app's, in the language of the phone.
+//! The words of notifications and mail, from the same files as the app's, in the language of whoever reads them.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -7,17 +7,25 @@ use kruispunt_core::model::Tongue;
 
 type Words = BTreeMap<String, String>;
 
-fn read(text: &str) -> Words {
+fn read(texts: [&str; 2]) -> Words {
     // A test reads all of them.
-    serde_json::from_str(text).unwrap_or_default()
+    let read = texts.map(|text| serde_json::from_str::<Words>(text).unwrap_or_default());
+    read.into_iter().flatten().collect()
 }
 
-static DUTCH: LazyLock<Words> =
-    LazyLock::new(|| read(include_str!("../../../pwa/locales/push/nl.json")));
-static ENGLISH: LazyLock<Words> =
-    LazyLock::new(|| read(include_str!("../../../pwa/locales/push/en.json")));
-static ARABIC: LazyLock<Words> =
-    LazyLock::new(|| read(include_str!("../../../pwa/locales/push/ar.json")));
+/// The files of one language.
+macro_rules! files {
+    ($language:literal) => {
+        [
+            include_str!(concat!("../../../pwa/locales/push/", $language, ".json")),
+            include_str!(concat!("../../../pwa/locales/mail/", $language, ".json")),
+        ]
+    };
+}
+
+static DUTCH: LazyLock<Words> = LazyLock::new(|| read(files!("nl")));
+static ENGLISH: LazyLock<Words> = LazyLock::new(|| read(files!("en")));
+static ARABIC: LazyLock<Words> = LazyLock::new(|| read(files!("ar")));
 
 /// The text of a key, with what is to be filled in.
 pub(super) fn say(tongue: Tongue, key: &str, given: &[(&str, &str)]) -> String {
@@ -59,6 +67,11 @@ mod tests {
             }
             for theme in Theme::ALL {
                 let key = format!("push.theme.{}", theme.key());
+                assert_ne!(say(tongue, &key, &[]), "", "{} {key}", tongue.key());
+            }
+            let mail = ["confirm.subject", "confirm.body"].into_iter();
+            for part in mail.chain(["digest.subject", "digest.begin", "digest.end"]) {
+                let key = format!("mail.{part}");
                 assert_ne!(say(tongue, &key, &[]), "", "{} {key}", tongue.key());
             }
             assert_ne!(say(tongue, "push.accept", &[]), "");

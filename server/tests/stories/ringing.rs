@@ -54,9 +54,8 @@ async fn inbox_has(town: &Town, who: &Neighbour, kinds: &[&str], unseen: u64) {
         }
     };
     let waited = tokio::time::timeout(crate::kit::PATIENCE, waiting).await;
-    if waited.is_err() {
-        panic!("{:?}, not {kinds:?} {unseen}", inbox(town, who).await);
-    }
+    let has = inbox(town, who).await;
+    assert!(waited.is_ok(), "{has:?}, not {kinds:?} {unseen}");
 }
 
 /// What rings for somebody until then, as the database has it.

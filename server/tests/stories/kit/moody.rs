@@ -9,9 +9,9 @@ use kruispunt_core::model::{Area, Membership};
 use kruispunt_core::time::Timestamp;
 use kruispunt_storage::{
     Append, Archive, Areas, Asked, Audit, Cases, Change, Device, DocumentPosition, Documents,
-    Entry, Erasures, Hash, Imported, KnownDevice, Ladder, Member, NewArea, NewEpoch, NewInvitation,
-    NewSession, Newcomer, Notes, Notices, OpenInvitation, Passkeys, People, Person, Profiles,
-    Record, RecordKeys, Redeemed, Redemption, RefusedWork, RoleEnded, Rotation, Session,
+    Entry, Erasures, Hash, Imported, KnownDevice, Ladder, Mails, Member, NewArea, NewEpoch,
+    NewInvitation, NewSession, Newcomer, Notes, Notices, OpenInvitation, Passkeys, People, Person,
+    Profiles, Record, RecordKeys, Redeemed, Redemption, RefusedWork, RoleEnded, Rotation, Session,
     SessionOpened, Snapshot, Storage, StorageError, StoredDocument, Watch,
 };
 
@@ -244,12 +244,12 @@ impl Storage for Moody {
         self.storage.notes()
     }
 
-    fn notices(&self) -> &dyn Notices {
-        self.storage.notices()
+    fn mails(&self) -> &dyn Mails {
+        self.storage.mails()
     }
 
-    fn mails(&self) -> &dyn kruispunt_storage::Mails {
-        self.storage.mails()
+    fn notices(&self) -> &dyn Notices {
+        self.storage.notices()
     }
 
     fn refused_work(&self) -> &dyn RefusedWork {

@@ -75,6 +75,7 @@ impl PostOffice {
             hosts: Hosts::with(&[self.address.to_string()]).unwrap(),
             contact: Some("mailto:beheer@kruispunt.example".to_owned()),
             patience: Duration::from_secs(1),
+            mailer: None,
         })
     }
 

@@ -1,0 +1,229 @@
+//! Mail for whoever wants to hear once a day that way: what is in their inbox and not seen, in the words of
+//! notifications, without a name. Nobody gets any before they followed a link in a first one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kruispunt_core::model::{NoticeKind, Tongue, Word as _};
+use kruispunt_storage::{Mail, Notice, StorageError};
+use lettre::message::header::ContentType;
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MessageBuilder};
+use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
+use tokio::time::MissedTickBehavior;
+
+use super::Bell;
+use super::moment::next_daily;
+use super::words::say;
+use crate::clock::now;
+use crate::secret::Secret;
+
+/// How often to look whose time has come.
+const EVERY: Duration = Duration::from_secs(5);
+
+/// How many mails are sent in one go.
+const AT_ONCE: u32 = 32;
+
+/// How long a mail server may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A mail is this relay's alone for so long, in milliseconds.
+const MINE: i64 = 5 * 60 * 1000;
+
+/// A mail server that did not take one is tried again after so long, in milliseconds.
+const AGAIN: i64 = 15 * 60 * 1000;
+
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
+/// No more lines than anybody reads; the rest is in the app.
+const LINES: usize = 20;
+
+/// The mail server, or whom mail comes from, is none.
+#[derive(Debug, thiserror::Error)]
+pub enum MailError {
+    /// The address of the server cannot be read.
+    #[error(
+        "that is no mail server like smtps://name:password@mail.example or smtp://127.0.0.1:25"
+    )]
+    Server(#[source] lettre::transport::smtp::Error),
+    /// Whom mail comes from cannot be read.
+    #[error("\"{0}\" is no mail address")]
+    From(String),
+}
+
+/// The way to mailboxes.
+#[derive(Clone)]
+pub struct Mailer {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+}
+
+impl std::fmt::Debug for Mailer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The address of the server may hold a password.
+        f.write_str("Mailer(…)")
+    }
+}
+
+impl Mailer {
+    /// Sends by this server, as `smtp://host:port`, `smtp://host:port?tls=required` or `smtps://name:password@host`, in
+    /// the name of this address.
+    ///
+    /// # Errors
+    /// When one of them cannot be read.
+    pub fn new(server: &str, from: &str) -> Result<Self, MailError> {
+        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(server);
+        let transport = transport.map_err(MailError::Server)?;
+        let mailbox = from.parse();
+        Ok(Self {
+            transport: transport.timeout(Some(PATIENCE)).build(),
+            from: mailbox.map_err(|_| MailError::From(from.to_owned()))?,
+        })
+    }
+
+    async fn send(&self, message: Message) -> Result<(), NotSent> {
+        // What the server says may name the mailbox.
+        let sent = self.transport.send(message).await;
+        sent.map(drop).map_err(|error| {
+            if error.is_permanent() {
+                NotSent::Never
+            } else {
+                NotSent::Now
+            }
+        })
+    }
+
+    fn message(&self, to: Address) -> MessageBuilder {
+        Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, to))
+            .header(ContentType::TEXT_PLAIN)
+            // Nobody is there to read an answer, and no machine should send one (RFC 3834).
+            .raw_header(header("Auto-Submitted", "auto-generated"))
+    }
+}
+
+/// A mail was not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NotSent {
+    /// It may be later.
+    Now,
+    /// The mailbox takes none.
+    Never,
+}
+
+fn header(name: &'static str, value: &str) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
+}
+
+/// A mail address as somebody wrote it, if it is one.
+pub(crate) fn mail_address(text: &str) -> Option<Address> {
+    // RFC 5321, 4.5.3.1.3
+    text.parse().ok().filter(|_| text.len() <= 254)
+}
+
+impl Bell {
+    /// Asks whoever reads mail at this address whether they want it. `false` when the server does not take it now.
+    pub(crate) async fn ask_mail(&self, to: Address, tongue: Tongue, confirm: &Secret) -> bool {
+        let Some(mailer) = &self.ringing.mailer else {
+            return false;
+        };
+        let link = format!("{}/#/mail/confirm/{}", self.public_url, confirm.expose());
+        let message = mailer
+            .message(to)
+            .subject(say(tongue, "mail.confirm.subject", &[]))
+            .body(say(tongue, "mail.confirm.body", &[("link", &link)]));
+        let Ok(message) = message else { return false };
+        let is_sent = mailer.send(message).await.is_ok();
+        let counted = if is_sent { "asked" } else { "not-asked" };
+        self.hub.metrics().mailed(counted);
+        is_sent
+    }
+
+    pub(super) async fn keep_mailing(self: Arc<Self>) {
+        let Some(mailer) = self.ringing.mailer.clone() else {
+            return;
+        };
+        let mut interval = tokio::time::interval(EVERY);
+        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            interval.tick().await;
+            if let Err(error) = self.mail(&mailer).await {
+                tracing::warn!(%error, "no mail can be sent now");
+            }
+        }
+    }
+
+    async fn mail(&self, mailer: &Mailer) -> Result<(), StorageError> {
+        let mails = self.storage.mails();
+        let begin = now();
+        let due = mails
+            .take_due_mails(begin, begin.plus_millis(MINE), AT_ONCE)
+            .await?;
+        for mail in due {
+            let member = mail.asked.member;
+            let wishes = self.storage.notices().wishes(member).await?;
+            let wishes = wishes.unwrap_or_default();
+            let mut next_at = next_daily(&wishes, now());
+            let lines = self.lines(&mail, &wishes.off).await?;
+            if !lines.is_empty() {
+                let counted = match self.digest(mailer, &mail, &lines).await {
+                    Ok(()) => "sent",
+                    Err(NotSent::Now) => {
+                        next_at = next_at.min(now().plus_millis(AGAIN));
+                        "put-off"
+                    }
+                    Err(NotSent::Never) => "refused",
+                };
+                self.hub.metrics().mailed(counted);
+            }
+            mails.finish_mail(member, next_at).await?;
+        }
+        Ok(())
+    }
+
+    /// What is new since the mail of the day before, and not seen.
+    async fn lines(&self, mail: &Mail, off: &[NoticeKind]) -> Result<Vec<String>, StorageError> {
+        let notices = self.storage.notices();
+        let inbox = notices.notices(mail.asked.member, 100).await?;
+        let since = mail.next_at.unwrap_or_else(now).plus_millis(-DAY);
+        let new = inbox.into_iter().filter(|one| {
+            let kind = one.notice.kind;
+            one.seen_at.is_none() && one.notice.at > since && !off.contains(&kind)
+        });
+        let language = mail.asked.language;
+        let line = |one: Notice| {
+            let (kind, word) = (one.notice.kind.key(), one.notice.word);
+            let theme = word.unwrap_or_else(|| "other".to_owned());
+            let theme = say(language, &format!("push.theme.{theme}"), &[]);
+            let title = say(language, &format!("push.{kind}.title"), &[]);
+            let given = [("theme", theme.as_str())];
+            let body = say(language, &format!("push.{kind}.body"), &given);
+            format!("- {title}. {body}")
+        };
+        Ok(new.take(LINES).map(line).collect())
+    }
+
+    async fn digest(&self, mailer: &Mailer, mail: &Mail, lines: &[String]) -> Result<(), NotSent> {
+        let (asked, language) = (&mail.asked, mail.asked.language);
+        let to = mail_address(&asked.address.0).ok_or(NotSent::Never)?;
+        let link = format!("{}/#/inbox", self.public_url);
+        let stop = self.keys.ring().mail_stops(asked.member, asked.asked_at);
+        let stop = stop.into_iter().find(|stop| stop.hash() == asked.stop);
+        let stop = match stop {
+            Some(stop) => format!("{}/#/mail/stop/{}", self.public_url, stop.expose()),
+            // The key it was made from is retired: it can still be switched off in the app.
+            None => format!("{}/#/me/notices", self.public_url),
+        };
+        let begin = say(language, "mail.digest.begin", &[]);
+        let end = [("link", link.as_str()), ("stop", stop.as_str())];
+        let end = say(language, "mail.digest.end", &end);
+        let body = format!("{begin}\n\n{}\n\n{end}\n", lines.join("\n"));
+        let message = mailer
+            .message(to)
+            .raw_header(header("List-Unsubscribe", &format!("<{stop}>")))
+            .subject(say(language, "mail.digest.subject", &[]))
+            .body(body);
+        mailer.send(message.map_err(|_| NotSent::Never)?).await
+    }
+}
