@@ -30,6 +30,7 @@ pub(crate) fn for_building(house: &House) -> Result<()> {
     node()?;
     npm()?;
     c_compiler()?;
+    openssl()?;
     wasm_target(house)
 }
 
@@ -77,6 +78,30 @@ fn c_compiler() -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// What seals push messages (the crate `ece`, under `web-push`) is built on OpenSSL. The names are those `openssl-sys` looks
+/// for.
+fn openssl() -> Result<()> {
+    let is_there = || {
+        let has = ["--exists", "openssl"];
+        process::output(Command::new("pkg-config").args(has)).is_ok()
+    };
+    let is_told = ["OPENSSL_DIR", "OPENSSL_LIB_DIR"];
+    if is_told.iter().any(|name| env::var_os(name).is_some()) || is_there() {
+        return Ok(());
+    }
+    step("Installing OpenSSL's headers, for push messages", || {
+        packages::install(&["libssl-dev", "pkg-config"])?;
+        if !is_there() {
+            bail!("apt-get brought no OpenSSL that pkg-config knows");
+        }
+        Ok(Done::Made)
+    })
+    .context(
+        "push messages are sealed with OpenSSL. On Debian: sudo apt-get install libssl-dev pkg-config; \
+         elsewhere, OPENSSL_DIR says where it is",
+    )
 }
 
 /// Rust's own library for the browser, fetched by rustup when it is not there yet.
