@@ -1,6 +1,7 @@
 //! `cargo xtask bench NAME`: measures, prints the figures beside their goals, and keeps them as JSON.
 
 mod board;
+mod push;
 mod sync;
 
 use std::{
@@ -23,11 +24,16 @@ use crate::{
 type Measure = fn(&House, &[String]) -> Result<()>;
 
 /// What can be measured: name, what it is, how.
-const BENCHES: [(&str, &str, Measure); 3] = [
+const BENCHES: [(&str, &str, Measure); 4] = [
     (
         "board",
         "a coordinator's board of 300 streets with 40 requests each, in a browser",
         board::board,
+    ),
+    (
+        "push",
+        "ten thousand notifications to a push service on this machine",
+        push::push,
     ),
     (
         "sizes",

@@ -10,6 +10,7 @@ mod machine;
 mod neighbourhood;
 mod phone;
 mod report;
+mod ringing;
 mod scenario;
 mod server;
 mod stats;
@@ -49,6 +50,8 @@ struct Program {
 enum Deed {
     /// Fills the empty folder of a relay with a neighbourhood, and says the secret by which its coordinator comes in.
     Settle(neighbourhood::Plan),
+    /// Has a relay send ten thousand notifications to a push service on this machine.
+    Ring(ringing::Plan),
 }
 
 #[derive(Debug, Args)]
@@ -88,10 +91,17 @@ fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    if let Some(Deed::Settle(plan)) = deed {
-        let secret = runtime.block_on(neighbourhood::settle(&plan))?;
-        println!("{}", secret.expose());
-        return Ok(());
+    match deed {
+        Some(Deed::Settle(plan)) => {
+            let secret = runtime.block_on(neighbourhood::settle(&plan))?;
+            println!("{}", secret.expose());
+            return Ok(());
+        }
+        Some(Deed::Ring(plan)) => {
+            let ringing = ringing::ring(&plan);
+            return tokio::task::LocalSet::new().block_on(&runtime, ringing);
+        }
+        None => {}
     }
     let arguments = arguments.context("nothing is said about what to compare")?;
     tokio::task::LocalSet::new().block_on(&runtime, compare(&arguments))

@@ -15,16 +15,7 @@ const LOAD_CORE: &str = "1";
 
 /// What is given after the name is for the load generator; `tests/load` has the words.
 pub(super) fn sync(house: &House, more: &[String]) -> Result<()> {
-    can_be_measured_here()?;
-    step("Building the relay and the load generator", || {
-        let mut cargo = house.cargo();
-        cargo.args(["build", "--release", "--package", "kruispunt-server"]);
-        process::must(cargo.args(["--package", "kruispunt-load"]))?;
-        Ok(Done::Made)
-    })?;
-    let mut load = Command::new("taskset");
-    load.args(["--cpu-list", LOAD_CORE])
-        .arg(house.target("release/kruispunt-load"));
+    let mut load = load(house)?;
     load.arg("--kruispunt").arg(house.server());
     load.arg("--scratch").arg(house.target("bench/scratch"));
     load.arg("--out").arg(house.target("bench/sync.json"));
@@ -35,6 +26,21 @@ pub(super) fn sync(house: &House, more: &[String]) -> Result<()> {
         load.arg("--samod").arg(samod(house)?);
     }
     process::must(load.args(more))
+}
+
+/// The load generator on its core, with a relay built beside it.
+pub(super) fn load(house: &House) -> Result<Command> {
+    can_be_measured_here()?;
+    step("Building the relay and the load generator", || {
+        let mut cargo = house.cargo();
+        cargo.args(["build", "--release", "--package", "kruispunt-server"]);
+        process::must(cargo.args(["--package", "kruispunt-load"]))?;
+        Ok(Done::Made)
+    })?;
+    let mut load = Command::new("taskset");
+    load.args(["--cpu-list", LOAD_CORE])
+        .arg(house.target("release/kruispunt-load"));
+    Ok(load)
 }
 
 /// A server of its own with its own lock file, outside the workspace: nobody else has to build it.

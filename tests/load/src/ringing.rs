@@ -1,0 +1,415 @@
+//! Ten thousand notifications: from what happened to a push service on this machine, counted there and here. Once with a
+//! push service that takes everything, once with one that is in trouble now and then.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use axum::Router;
+use axum::extract::{Path as InPath, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::post;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use clap::Args;
+use fastrand::Rng;
+use kruispunt_core::id::{
+    AreaId, DeviceId, DocumentId, InvitationId, MemberId, NoticeId, RequestId,
+};
+use kruispunt_core::model::{AreaKind, Membership, NoticeKind, Role, Tongue, Wishes};
+use kruispunt_server::Secret;
+use kruispunt_server::clock::{now, stopwatch};
+use kruispunt_server::folder::Folder;
+use kruispunt_storage::{
+    Member, NewArea, NewInvitation, NewNotice, NewSession, PublicKey, Redeemed, Redemption,
+    Storage, Subscription,
+};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+use crate::line::Address;
+use crate::server::{Cpu, Server, pinned};
+use crate::town::bytes;
+
+/// Longer than anything takes.
+const PATIENCE: Duration = Duration::from_mins(10);
+
+const HOUR: i64 = 60 * 60 * 1000;
+
+/// How much of it.
+#[derive(Debug, Args)]
+pub(crate) struct Plan {
+    /// How many notifications.
+    #[arg(long, default_value_t = 10_000)]
+    notifications: usize,
+    /// How many members hear of them, each on one phone.
+    #[arg(long, default_value_t = 1_000)]
+    members: usize,
+    /// What everything follows from.
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+    /// The relay's program.
+    #[arg(long)]
+    kruispunt: PathBuf,
+    /// A folder on the disk that is to be measured.
+    #[arg(long)]
+    scratch: PathBuf,
+    /// Where the figures are kept, as JSON.
+    #[arg(long)]
+    out: PathBuf,
+}
+
+/// What the push service does with a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mood {
+    /// It takes it.
+    Well,
+    /// Of a hundred it cannot take two now, and asks to come back in a second for two.
+    InTrouble,
+}
+
+/// Measures, prints and keeps.
+pub(crate) async fn ring(plan: &Plan) -> Result<()> {
+    std::fs::create_dir_all(&plan.scratch)?;
+    let disk = plan.scratch.canonicalize()?;
+    let machine = crate::machine::describe(&disk)?;
+    println!("{machine:#}");
+    let mut figures = Vec::new();
+    for (name, mood) in [("well", Mood::Well), ("in trouble", Mood::InTrouble)] {
+        let folder = tempfile::tempdir_in(&disk)?;
+        let found = run(plan, folder.path(), mood).await?;
+        println!("{name}: {found:#}");
+        figures.push(json!({ "push_service": name, "found": found }));
+    }
+    let kept = json!({ "machine": machine, "seed": plan.seed, "runs": figures });
+    std::fs::write(&plan.out, format!("{kept:#}\n"))?;
+    println!("Kept in {}", plan.out.display());
+    Ok(())
+}
+
+async fn run(plan: &Plan, folder: &Path, mood: Mood) -> Result<Value> {
+    let office = Office::opens(mood).await?;
+    let mut rng = Rng::with_seed(plan.seed);
+    // The first start makes the keys that phones subscribe with.
+    let founder = fill_founder(folder, &mut rng).await?;
+    let relay = start(plan, folder, office.port).await?;
+    let key = push_key(&relay.address, &founder).await?;
+    relay.stops().await?;
+
+    let members = subscribe(plan, folder, &key, office.port, &mut rng).await?;
+    let relay = start(plan, folder, office.port).await?;
+    let (begin, before) = (stopwatch(), relay.cpu()?);
+    let at_rest = relay.memory()?;
+    relay.forget_peak()?;
+    office.hears(plan.notifications).await?;
+    let took = begin.elapsed().as_secs_f64();
+    let Cpu { user, system } = relay.cpu()?.since(before);
+    let peak = relay.peak()?;
+    relay.stops().await?;
+
+    let left = planned(folder, &members, plan.notifications).await?;
+    let counts = office.counts();
+    let messages = f64::from(u32::try_from(counts.taken)?);
+    Ok(json!({
+        "members": members.len(),
+        "taken_by_the_push_service": counts.taken,
+        "of_them_twice": counts.twice,
+        "answers_in_trouble": counts.trouble,
+        "waiting_at_the_end": left,
+        "seconds": round(took),
+        "messages_a_second": round(messages / took),
+        "cpu_ms_a_message": round((user + system) * 1_000.0 / messages),
+        "memory_mb_before": round(at_rest / 1_000.0),
+        "memory_mb_most": round(peak / 1_000.0),
+    }))
+}
+
+fn round(figure: f64) -> f64 {
+    (figure * 100.0).round() / 100.0
+}
+
+async fn start(plan: &Plan, folder: &Path, port: u16) -> Result<Server> {
+    let mut command = pinned(&plan.kruispunt);
+    command.args(["serve", "--listen", "127.0.0.1:0", "--data"]);
+    command.arg(folder).arg("--push-host");
+    command.arg(format!("127.0.0.1:{port}"));
+    command.env("KRUISPUNT_LOG", "error");
+    // As in the units and the container it is delivered with: memory goes back to the system at once.
+    command.env("MIMALLOC_PURGE_DELAY", "0");
+    Server::start(command, &folder.join("log"), |line| {
+        let port = line.strip_prefix("Kruispunt is open at http://localhost:")?;
+        Some(Address {
+            socket: ([127, 0, 0, 1], port.parse().ok()?).into(),
+            path: "",
+            subprotocol: None,
+        })
+    })
+    .await
+}
+
+/// Somebody whose session asks the relay for its key.
+async fn fill_founder(folder: &Path, rng: &mut Rng) -> Result<Secret> {
+    let claimed = Folder::claim(folder)?;
+    let opened = claimed.open().await?;
+    let storage: &dyn Storage = &opened;
+    let town = AreaId::from_bytes([1; 16]);
+    let area = NewArea {
+        code: "town".to_owned(),
+        name: "town".to_owned(),
+        kind: AreaKind::Town,
+        parent: None,
+        id: town,
+        document: DocumentId::from_bytes([1; 16]),
+    };
+    storage.import_areas(&[area]).await?;
+    let (_, token) = member(storage, town, rng).await?;
+    storage.close().await;
+    Ok(token)
+}
+
+/// A member with a phone that is signed in.
+async fn member(
+    storage: &dyn Storage,
+    town: AreaId,
+    rng: &mut Rng,
+) -> Result<((MemberId, DeviceId), Secret)> {
+    let member = Member {
+        id: MemberId::from_bytes(bytes(rng)),
+        first_name: "Amina".to_owned(),
+        memberships: vec![Membership {
+            area: town,
+            role: Role::Volunteer,
+        }],
+    };
+    storage.add_member(&member).await?;
+    let (secret, token) = (Secret::random()?, Secret::random()?);
+    storage
+        .invite(&NewInvitation {
+            id: InvitationId::from_bytes(bytes(rng)),
+            secret: secret.hash(),
+            member: member.id,
+            expires_at: now().plus_millis(HOUR),
+        })
+        .await?;
+    let redeemed = storage
+        .redeem(&Redemption {
+            secret: secret.hash(),
+            public_key: PublicKey(point(rng).to_vec()),
+            device: DeviceId::from_bytes(bytes(rng)),
+            session: NewSession {
+                token: token.hash(),
+                expires_at: now().plus_millis(HOUR),
+            },
+            now: now(),
+        })
+        .await?;
+    let Redeemed::In { device, .. } = redeemed else {
+        anyhow::bail!("nobody came in");
+    };
+    Ok(((member.id, device), token))
+}
+
+/// Some public key.
+fn point(rng: &mut Rng) -> [u8; 65] {
+    loop {
+        let secret: [u8; 32] = std::array::from_fn(|_| rng.u8(..));
+        if let Ok(key) = p256::ecdsa::SigningKey::from_slice(&secret) {
+            let encoded = key.verifying_key().to_sec1_point(false);
+            let mut point = [0; 65];
+            for (to, from) in point.iter_mut().zip(encoded.as_bytes()) {
+                *to = *from;
+            }
+            return point;
+        }
+    }
+}
+
+async fn push_key(address: &Address, token: &Secret) -> Result<Vec<u8>> {
+    let answer = reqwest::Client::new()
+        .get(format!("http://{}/api/push", address.socket))
+        .bearer_auth(token.expose())
+        .send()
+        .await?;
+    let answer: Value = serde_json::from_slice(&answer.bytes().await?)?;
+    let key = answer.get("key").and_then(Value::as_str);
+    let key = key.context("the relay has no key")?;
+    Ok(URL_SAFE_NO_PAD.decode(key)?)
+}
+
+/// Members who are reached at the push service, and what each is to hear of now.
+async fn subscribe(
+    plan: &Plan,
+    folder: &Path,
+    key: &[u8],
+    port: u16,
+    rng: &mut Rng,
+) -> Result<Vec<MemberId>> {
+    let claimed = Folder::claim(folder)?;
+    let opened = claimed.open().await?;
+    let storage: &dyn Storage = &opened;
+    let town = AreaId::from_bytes([1; 16]);
+    let wishes = Wishes {
+        quiet_from: 0,
+        quiet_until: 0,
+        ..Wishes::default()
+    };
+    let (notices, mut members) = (storage.notices(), Vec::new());
+    let browser = point(rng);
+    for number in 0..plan.members {
+        let ((member, device), _) = member(storage, town, rng).await?;
+        notices.set_wishes(member, &wishes).await?;
+        notices
+            .subscribe(&Subscription {
+                device,
+                member,
+                endpoint: format!("http://127.0.0.1:{port}/push/{number}"),
+                p256dh: browser.to_vec(),
+                auth: vec![7; 16],
+                key: key.to_vec(),
+                language: Tongue::Dutch,
+                said_at: now(),
+                is_refused: false,
+            })
+            .await?;
+        members.push(member);
+    }
+    let begin = now();
+    let told = (0..plan.notifications).map(|number| {
+        let member = members.get(number % members.len().max(1));
+        Ok(NewNotice {
+            id: NoticeId::from_bytes(bytes(rng)),
+            member: *member.context("nobody lives here")?,
+            kind: NoticeKind::Asked,
+            request: Some(RequestId::from_bytes(bytes(rng))),
+            area: None,
+            word: Some("groceries".to_owned()),
+            at: begin,
+            push_at: Some(begin),
+            is_urgent: true,
+        })
+    });
+    let told = told.collect::<Result<Vec<_>>>()?;
+    for some in told.chunks(500) {
+        ensure!(notices.settle(&[], some, &[]).await?, "nobody was told");
+    }
+    storage.close().await;
+    Ok(members)
+}
+
+/// What still waits once the relay is down.
+async fn planned(folder: &Path, members: &[MemberId], notifications: usize) -> Result<u64> {
+    let claimed = Folder::claim(folder)?;
+    let opened = claimed.open().await?;
+    let storage: &dyn Storage = &opened;
+    let waiting = storage.notices().waiting_deliveries().await?;
+    let first = members.first().context("nobody lives here")?;
+    let inbox = storage.notices().notices(*first, 100).await?;
+    let each = notifications.div_ceil(members.len());
+    ensure!(inbox.len() == each.min(100), "an inbox has {}", inbox.len());
+    storage.close().await;
+    Ok(waiting)
+}
+
+/// What came in.
+#[derive(Debug, Clone, Copy, Default)]
+struct Counts {
+    taken: usize,
+    twice: usize,
+    trouble: usize,
+}
+
+struct Desk {
+    mood: Mood,
+    asked: AtomicUsize,
+    /// How often each message was taken, by phone and topic.
+    taken: Mutex<BTreeMap<(String, String), usize>>,
+    counts: Mutex<Counts>,
+    arrived: Notify,
+}
+
+/// The push service.
+struct Office {
+    desk: Arc<Desk>,
+    port: u16,
+}
+
+impl Office {
+    async fn opens(mood: Mood) -> Result<Self> {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let port = listener.local_addr()?.port();
+        let desk = Arc::new(Desk {
+            mood,
+            asked: AtomicUsize::new(0),
+            taken: Mutex::default(),
+            counts: Mutex::default(),
+            arrived: Notify::new(),
+        });
+        let router = Router::new()
+            .route("/push/{token}", post(take))
+            .with_state(Arc::clone(&desk));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Ok(Self { desk, port })
+    }
+
+    fn counts(&self) -> Counts {
+        *lock(&self.desk.counts)
+    }
+
+    /// Until every message was taken.
+    async fn hears(&self, messages: usize) -> Result<()> {
+        let waiting = async {
+            loop {
+                let arrived = self.desk.arrived.notified();
+                let counts = self.counts();
+                if counts.taken >= messages {
+                    return;
+                }
+                arrived.await;
+            }
+        };
+        let waited = tokio::time::timeout(PATIENCE, waiting).await;
+        waited.with_context(|| format!("not all of {messages} came: {:?}", self.counts()))
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn take(
+    State(desk): State<Arc<Desk>>,
+    InPath(token): InPath<String>,
+    headers: HeaderMap,
+) -> Response {
+    let number = desk.asked.fetch_add(1, Ordering::Relaxed);
+    let topic = headers.get("topic").and_then(|topic| topic.to_str().ok());
+    let topic = topic.unwrap_or_default().to_owned();
+    let answer = match (desk.mood, number % 100) {
+        (Mood::InTrouble, 10 | 60) => {
+            lock(&desk.counts).trouble += 1;
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
+        (Mood::InTrouble, 30 | 80) => {
+            lock(&desk.counts).trouble += 1;
+            (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "1")]).into_response()
+        }
+        _ => {
+            let mut messages = lock(&desk.taken);
+            let times = messages.entry((token, topic)).or_default();
+            *times += 1;
+            let mut counts = lock(&desk.counts);
+            if *times == 1 {
+                counts.taken += 1;
+            } else {
+                counts.twice += 1;
+            }
+            StatusCode::CREATED.into_response()
+        }
+    };
+    desk.arrived.notify_waiters();
+    answer
+}
