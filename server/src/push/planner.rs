@@ -63,13 +63,19 @@ impl Bell {
             wishes: notices.all_wishes().await?,
             profiles: self.storage.profiles().profiles().await?,
         };
-        let (mut boards, mut plans) = (Boards::new(), Vec::new());
+        let (mut boards, mut plans, mut settled) = (Boards::new(), Vec::new(), 0);
         for Cause { n, cause } in &causes {
-            if let Some(plan) = self.follow(cause, &people, &mut boards).await? {
+            let Some(plan) = self.follow(cause, &people, &mut boards).await? else {
+                continue;
+            };
+            if cause.whom == Whom::Helpers {
+                // Who hears of the next task depends on who heard of this one.
+                settled += self.settle(&[(*n, plan)]).await?;
+            } else {
                 plans.push((*n, plan));
             }
         }
-        let settled = self.settle(&plans).await?;
+        settled += self.settle(&plans).await?;
         let is_full = u32::try_from(causes.len()).is_ok_and(|count| count == AT_ONCE);
         // A board that cannot be read is tried again, and not at once.
         Ok(is_full && settled > 0)
@@ -286,14 +292,19 @@ impl Bell {
 #[derive(Debug)]
 pub(super) struct Unread;
 
-/// Everybody who has a role at a place.
+/// Who has a role at a place: those nearest to it. Where a neighbourhood has a coordinator, the town's need not hear of
+/// every street.
 fn holders(people: &People, role: Role, area: AreaId, tree: &AreaTree) -> Vec<MemberId> {
-    let has = |member: &&Member| {
-        let mut held = member.memberships.iter();
-        held.any(|held| held.role == role && tree.lies_in(area, held.area))
-    };
-    let holders = people.members.iter().filter(has);
-    holders.map(|member| member.id).collect()
+    let mut upward = tree.upward(area).map(|above| {
+        let has = |member: &&Member| {
+            let mut held = member.memberships.iter();
+            held.any(|held| held.role == role && held.area == above.id)
+        };
+        let holders = people.members.iter().filter(has);
+        holders.map(|member| member.id).collect::<Vec<_>>()
+    });
+    let nearest = upward.find(|holders| !holders.is_empty());
+    nearest.unwrap_or_default()
 }
 
 /// Volunteers who may see the board of a street, and where they are volunteers.

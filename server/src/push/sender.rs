@@ -242,7 +242,7 @@ fn rest(
     }
     let usual = FIRST_REST.saturating_mul(1 << rest.failures.min(16));
     rest.failures += 1;
-    let wait = asked.map_or(usual.min(LONGEST_REST), |asked| asked.min(LONGEST_ASKED));
+    let wait = asked.unwrap_or(usual).min(LONGEST_REST);
     rest.until = rest.until.max(now.as_millis().saturating_add(wait));
 }
 

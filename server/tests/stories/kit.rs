@@ -3,6 +3,7 @@
 mod app;
 mod ground;
 mod http;
+mod inbox;
 mod intake;
 mod line;
 mod log;
@@ -17,6 +18,7 @@ mod story;
 pub(crate) use app::App;
 pub(crate) use ground::{Ground, on_every_database};
 pub(crate) use http::{Answer, Http};
+pub(crate) use inbox::{inbox, inbox_has};
 pub(crate) use intake::{Page, consent};
 pub(crate) use line::Line;
 pub(crate) use log::heard_log;

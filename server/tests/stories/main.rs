@@ -37,4 +37,5 @@ mod sign_in;
 mod survival;
 mod sync;
 mod tls;
+mod told;
 mod watching;

@@ -5,8 +5,8 @@ use kruispunt_server::clock::now;
 use serde_json::{Value, json};
 
 use crate::kit::{
-    App, Browser, Ground, HOUR, Heard, Neighbour, PostOffice, Reply, TOWN, Town, is_reached,
-    on_every_database, rings_always, second, settings, until_reached,
+    App, Browser, Ground, HOUR, Heard, Neighbour, PostOffice, Reply, TOWN, Town, inbox, inbox_has,
+    is_reached, on_every_database, rings_always, second, settings, until_reached,
 };
 
 on_every_database! {
@@ -35,27 +35,6 @@ async fn reached(town: &Town, office: &PostOffice, who: &Neighbour, token: &str)
     let browser = office.browser(token);
     browser.subscribes(town, who).await;
     browser
-}
-
-/// The kinds in somebody's inbox, the newest first, and how many they have not seen.
-async fn inbox(town: &Town, who: &Neighbour) -> (Vec<String>, u64) {
-    let listed = town.asks(who, "GET", "/api/notices", &Value::Null).await;
-    let listed = listed.json();
-    let kinds = listed["notices"].as_array().unwrap().iter();
-    let kinds = kinds.map(|notice| notice["kind"].as_str().unwrap().to_owned());
-    (kinds.collect(), listed["unseen"].as_u64().unwrap())
-}
-
-/// Waits until somebody's inbox is so.
-async fn inbox_has(town: &Town, who: &Neighbour, kinds: &[&str], unseen: u64) {
-    let waiting = async {
-        while inbox(town, who).await != (kinds.iter().map(ToString::to_string).collect(), unseen) {
-            tokio::task::yield_now().await;
-        }
-    };
-    let waited = tokio::time::timeout(crate::kit::PATIENCE, waiting).await;
-    let has = inbox(town, who).await;
-    assert!(waited.is_ok(), "{has:?}, not {kinds:?} {unseen}");
 }
 
 /// What rings for somebody until then, as the database has it.
@@ -245,7 +224,10 @@ async fn what_is_no_longer_so_does_not_ring(ground: Ground) {
     let carols = due.into_iter().find(|due| due.member == carol.member);
     let mut early = carols.unwrap().notices.remove(0);
     early.push_at = Some(now());
-    let cause = notices.causes(now().plus_millis(HOUR), 99).await.unwrap();
+    let cause = notices
+        .causes(now().plus_millis(24 * HOUR), 99)
+        .await
+        .unwrap();
     let ring = cause.iter().find(|one| one.cause.ring == 1).unwrap();
     assert!(notices.settle(&[ring.n], &[early], &[]).await.unwrap());
     inbox_has(&town, &carol, &[], 0).await;
