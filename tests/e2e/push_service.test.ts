@@ -126,7 +126,7 @@ test('what comes while Firefox is closed waits, and of one topic only the last',
   await firefox.chrome.sees('Later');
   await service.happenings.next('acknowledged', (each) => each.token === token, now);
   expect(service.happenings.since('delivered', now)).toHaveLength(1);
-  expect((await firefox.chrome.alerts()).map(({ title }) => title)).toEqual(['Later']);
+  expect((await firefox.chrome.shows()).map(({ title }) => title)).toEqual(['Later']);
 });
 
 test('it refuses whoever is not who may send, and what is no proper message', async () => {

@@ -3,6 +3,7 @@
  * this phone first, said so, and then sent where there is a line.
  */
 import type { Reply } from '@worker/contract';
+import { Courier } from '@worker/cases/courier';
 import { Store } from '@worker/store';
 import { Trouble, keyOf } from '@worker/trouble';
 import type { Rung } from '../push/payload';
@@ -10,6 +11,8 @@ import { inCore, type Core } from './core';
 import { saysInstead } from './show';
 import { opens } from './windows';
 import { voice, type Voice } from './words';
+
+const SILENT = { closed: () => undefined, outgrown: () => undefined, blocked: () => undefined };
 
 /** So long is waited for a line, and then for what the relay says, in milliseconds. */
 const LINE_MS = 10_000;
@@ -42,7 +45,13 @@ export async function answers(tapped: Tapped, about: About, reply: Reply): Promi
       await sends(core, tapped.tag, kept, before, said);
     });
   } catch (thrown) {
-    const what = OWN_TROUBLE.has(keyOf(thrown)) ? 'failed' : 'late';
+    const key = keyOf(thrown);
+    const isOwn = OWN_TROUBLE.has(key);
+    if (isOwn && key !== 'locked' && (await keepsWithoutCore(about.request, reply))) {
+      await saysInstead(tapped.tag, { ...said, title: tapped.title, body: said.t(`outside.${reply}.kept`) }, about);
+      return;
+    }
+    const what = isOwn ? 'failed' : 'late';
     const words = { title: said.t(`outside.${what}.title`), body: said.t(`outside.${what}.body`) };
     await saysInstead(tapped.tag, { ...said, ...words }, about);
   }
@@ -93,10 +102,28 @@ async function outcome(core: Core, request: string, reply: Reply, { t }: Voice):
   return t(`outside.accept.${standing === 'matched' || standing === 'reserve' ? standing : 'sent'}`);
 }
 
+/**
+ * The core does not begin here, on a phone that is short of memory perhaps: the answer is laid beside what waits anyway,
+ * for the next tab in which it does. Whether there was somebody to keep it for, and room.
+ */
+async function keepsWithoutCore(request: string, reply: Reply): Promise<boolean> {
+  try {
+    const store = await Store.open(SILENT);
+    if ((await store.device())?.id === undefined) return false;
+    const record = Courier.record({ kind: 'reply', street: null, request, at: Date.now(), refused: null, reply });
+    await store.commit([record]);
+    const tabs = new BroadcastChannel('kruispunt');
+    tabs.postMessage({ say: 'stored', puts: [record], deletes: [], kept: true });
+    tabs.close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Read before anything else: a window may be opened only shortly after the tap. */
 async function hasCode(): Promise<boolean> {
-  const silent = { closed: () => undefined, outgrown: () => undefined, blocked: () => undefined };
-  const record = await Store.open(silent)
+  const record = await Store.open(SILENT)
     .then((store) => store.sealingKey())
     .catch(() => undefined);
   return record?.guarded !== undefined;

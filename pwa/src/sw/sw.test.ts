@@ -22,7 +22,11 @@ interface Window {
 }
 
 const core = vi.hoisted(() => ({ begin: undefined as undefined | (() => Core) }));
-const code = vi.hoisted(() => ({ isSet: false }));
+const disk = vi.hoisted(() => ({
+  code: false,
+  member: undefined as string | undefined,
+  records: [] as [string, Uint8Array][],
+}));
 
 vi.mock('./core', () => ({
   inCore: async (work: (core: Core) => Promise<unknown>) => {
@@ -32,7 +36,12 @@ vi.mock('./core', () => ({
 }));
 vi.mock('@worker/store', () => ({
   Store: {
-    open: () => Promise.resolve({ sealingKey: () => Promise.resolve(code.isSet ? { guarded: {} } : undefined) }),
+    open: () =>
+      Promise.resolve({
+        sealingKey: () => Promise.resolve(disk.code ? { guarded: {} } : undefined),
+        device: () => Promise.resolve(disk.member === undefined ? undefined : { id: disk.member }),
+        commit: (records: [string, Uint8Array][]) => Promise.resolve(void disk.records.push(...records)),
+      }),
   },
 }));
 
@@ -63,7 +72,9 @@ beforeEach(() => {
   language = undefined;
   badge = undefined;
   core.begin = undefined;
-  code.isSet = false;
+  disk.code = false;
+  disk.member = undefined;
+  disk.records = [];
   vi.stubGlobal('self', {
     location: new URL(HERE),
     registration: {
@@ -282,12 +293,25 @@ describe('"I will help" from the notification', () => {
 
   it('behind a code opens the app at the request, and does nothing', async () => {
     const told = aCore();
-    code.isSet = true;
+    disk.code = true;
     await tap('accept');
     expect([told, opened]).toEqual([[], [`/#/request/${REQUEST}`]]);
   });
 
-  it('where the core does not begin says that it did not work', async () => {
+  it('where the core does not begin is laid beside what waits, for the next tab', async () => {
+    disk.member = 'amina';
+    await tap('accept');
+    const [[key, bytes] = ['', new Uint8Array()]] = disk.records;
+    expect(key).toMatch(/^e\//);
+    expect(JSON.parse(new TextDecoder().decode(bytes))).toMatchObject({
+      kind: 'reply',
+      request: REQUEST,
+      reply: 'accept',
+    });
+    expect(bodies()).toEqual(['Je hebt ja gezegd. Het wordt verstuurd zodra je internet hebt.']);
+  });
+
+  it('on a phone that nobody is signed in on says that it did not work', async () => {
     await tap('accept');
     expect([...shown.values()]).toMatchObject([{ title: 'Dat lukte niet' }]);
   });

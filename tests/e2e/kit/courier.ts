@@ -1,6 +1,7 @@
 import { createECDH, randomBytes } from 'node:crypto';
 import ece from 'http_ece';
-import type { BrowserContext, CDPSession, Worker } from 'playwright-core';
+import type { BrowserContext, CDPSession, Page, Worker } from 'playwright-core';
+import { expect } from 'vitest';
 import { PLAYS_BROWSER, READS_BADGE } from './courier/plays_browser';
 import type { Phone } from './phone';
 import type { PushService } from './push_service';
@@ -31,6 +32,8 @@ export interface Tapped {
   focused: boolean;
 }
 
+type Setting = 'granted' | 'denied' | 'prompt';
+
 interface Badge {
   says: number | true | null;
   /** In ms. */
@@ -44,6 +47,7 @@ interface Badge {
  */
 export class Courier {
   private given: Subscription | undefined;
+  private setting: Setting | undefined;
   token: string | undefined;
 
   private constructor(
@@ -57,11 +61,10 @@ export class Courier {
     return courier;
   }
 
-  /** What somebody answered once to Chromium's question. */
-  async permits(setting: 'granted' | 'denied' | 'prompt'): Promise<void> {
-    const tools = await this.phone.tools();
-    const permission = { name: 'notifications' };
-    await tools.send('Browser.setPermission', { origin: this.phone.origin, permission, setting });
+  /** What somebody answered once to Chromium's question; it stays so when the browser opens again. */
+  async permits(setting: Setting): Promise<void> {
+    this.setting = setting;
+    await this.sets(this.phone.page, setting);
   }
 
   /** The browser loses its subscription, as after a long silence; the relay is not told. */
@@ -79,14 +82,12 @@ export class Courier {
     await tools.detach();
   }
 
-  /** Waits until exactly these titles are on the screen. */
-  async shows(...titles: string[]): Promise<Shown[]> {
-    const wanted = JSON.stringify(titles.toSorted());
-    await this.phone.page.waitForFunction(async (wanted) => {
-      const shown = await (await navigator.serviceWorker.ready).getNotifications();
-      return JSON.stringify(shown.map(({ title }) => title).sort()) === wanted;
-    }, wanted);
-    return this.shown();
+  /** Waits until a notification that says this is on the screen. */
+  async shows(words: string): Promise<Shown> {
+    let found: Shown | undefined;
+    const look = async () => (found = (await this.shown()).find((each) => [each.title, each.body].includes(words)));
+    await expect.poll(look, { message: `a notification that says ${words}` }).toBeDefined();
+    return found as unknown as Shown;
   }
 
   async shown(): Promise<Shown[]> {
@@ -101,9 +102,9 @@ export class Courier {
   }
 
   /** A finger on a notification or on one of its buttons, and all the work that follows from it. */
-  async taps(title: string, action = ''): Promise<Tapped> {
+  async taps(words: string, action = ''): Promise<Tapped> {
     return (await this.worker()).evaluate(
-      async ({ title, action }) => {
+      async ({ words, action }) => {
         // The type of a page's scope has nothing of a service worker's.
         const self = globalThis as unknown as {
           registration: ServiceWorkerRegistration;
@@ -112,8 +113,9 @@ export class Courier {
           NotificationEvent: new (type: string, init: object) => Event & { waitUntil: (work: unknown) => void };
           dispatchEvent: (event: Event) => boolean;
         };
-        const notification = (await self.registration.getNotifications()).find((each) => each.title === title);
-        if (!notification) throw new Error(`no notification says ${title}`);
+        const shown = await self.registration.getNotifications();
+        const notification = shown.find(({ title, body }) => [title, body].includes(words));
+        if (!notification) throw new Error(`no notification says ${words}`);
         const event = new self.NotificationEvent('notificationclick', { notification, action });
         const tapped: Tapped = { opened: null, focused: false };
         const works: unknown[] = [];
@@ -131,7 +133,7 @@ export class Courier {
         await Promise.all(works);
         return tapped;
       },
-      { title, action },
+      { words, action },
     );
   }
 
@@ -148,6 +150,8 @@ export class Courier {
   }
 
   private async prepares(context: BrowserContext): Promise<void> {
+    const [page] = context.pages();
+    if (this.setting && page) await this.sets(page, this.setting);
     await context.exposeFunction('kruispuntSubscribes', (key: string) => this.subscribes(key));
     await context.exposeFunction('kruispuntSubscription', () => this.given ?? null);
     await context.exposeFunction('kruispuntUnsubscribes', () => this.loses());
@@ -155,6 +159,13 @@ export class Courier {
     await context.addInitScript(READS_BADGE);
     context.on('serviceworker', (worker) => void worker.evaluate(READS_BADGE));
     for (const worker of context.serviceWorkers()) await worker.evaluate(READS_BADGE);
+  }
+
+  private async sets(page: Page, setting: Setting): Promise<void> {
+    const tools = await page.context().newCDPSession(page);
+    const permission = { name: 'notifications' };
+    // It holds for as long as these tools are attached.
+    await tools.send('Browser.setPermission', { origin: this.phone.origin, permission, setting });
   }
 
   private subscribes(key: string): Subscription {

@@ -54,6 +54,8 @@ export class Firefox {
       executablePath,
       headless: true,
       userDataDir: this.profile,
+      // What the day is, everybody agrees on: also a machine that counts in Greenwich.
+      env: { ...process.env, TZ: 'Europe/Amsterdam' },
       args: ['--remote-allow-system-access'],
       defaultViewport: { width: 480, height: 800 },
       extraPrefsFirefox: {
@@ -61,8 +63,8 @@ export class Firefox {
         'dom.push.serverURL': this.service.socket,
         'dom.push.testing.allowInsecureServerURL': true,
         'alerts.useSystemBackend': false,
-        // They stay for twenty seconds instead of sliding away after four.
-        'alerts.disableSlidingEffect': true,
+        // Nothing slides in, nor away after some seconds.
+        'ui.prefersReducedMotion': 1,
         // A tap counts as soon as Firefox asks: nobody is here to be tricked.
         'security.notification_enable_delay': 0,
         'intl.accept_languages': this.locale,
@@ -137,8 +139,15 @@ export class Firefox {
     this.current = undefined;
   }
 
+  /** For a person to look at: kept only where KRUISPUNT_SCREENSHOTS names a folder. */
+  async isPhotographed(what: string): Promise<void> {
+    const folder = process.env.KRUISPUNT_SCREENSHOTS;
+    if (folder) await this.page.screenshot({ path: join(folder, `${what}.png`) });
+  }
+
   /** For good, with all it kept. */
   async leaves(): Promise<void> {
+    if (this.current) await this.isPhotographed('last-of-firefox');
     await this.closes();
     await rm(this.profile, { recursive: true, force: true });
   }

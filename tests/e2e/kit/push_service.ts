@@ -100,12 +100,19 @@ export class PushService {
     // Who sends goes away now and then, which is no reason to stop.
     if (!body) return;
     const message = seenOf(request, body);
-    this.happenings.add({ what: 'arrived', token });
+    this.happenings.add({ what: 'arrived', token, at: Date.now() });
     let told = false;
     const tell = ({ status, why }: Verdict) => {
       if (told) return;
       told = true;
-      this.happenings.add({ what: 'answered', token, status, message, ...(why !== undefined && { why }) });
+      this.happenings.add({
+        what: 'answered',
+        token,
+        at: Date.now(),
+        status,
+        message,
+        ...(why !== undefined && { why }),
+      });
     };
     response.on('close', () => tell({ status: 0, why: 'nobody listened any more' }));
 

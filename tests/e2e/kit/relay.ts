@@ -35,7 +35,8 @@ export class Relay {
   /** One that counts what it does, and pushes by this service; with further options of `serve`. */
   static async opensFor(service: { host: string }, ...more: string[]): Promise<Relay> {
     const metrics = await freePort();
-    const wishes = ['--push-host', service.host, '--metrics', `127.0.0.1:${metrics}`, ...more];
+    const contact = ['--push-contact', 'mailto:iemand@kruispunt.test'];
+    const wishes = ['--push-host', service.host, ...contact, '--metrics', `127.0.0.1:${metrics}`, ...more];
     const data = await mkdtemp(join(tmpdir(), 'kruispunt-e2e-'));
     const relay = new Relay(await freePort(), data, undefined, wishes, metrics);
     await relay.starts();
@@ -122,6 +123,11 @@ export class Relay {
     await promisify(execFile)(this.binary, ['rotate', ...everything, '--data', this.data]);
   }
 
+  /** An operator adds a key, which is the one to use from then on, while everybody works. */
+  async getsNewKey(): Promise<void> {
+    await promisify(execFile)(this.binary, ['keys', 'rotate', '--data', this.data]);
+  }
+
   /** It ends, and what it holds stays. */
   async stops(): Promise<void> {
     await this.ends('SIGTERM');
@@ -148,7 +154,8 @@ export class Relay {
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port of this machine that nobody listens at now. */
+export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
   const address = probe.address();

@@ -48,9 +48,9 @@ export class Chrome {
     await this.runs(`${alert(words)}.then(({ window }) => window.document.getElementById('alertBox').click())`);
   }
 
-  /** Every notification that was ever on the screen, in order. */
-  async alerts(): Promise<Alert[]> {
-    return this.runs<Alert[]>('Promise.resolve(kruispunt.alerts.map(({ title, body }) => ({ title, body })))');
+  /** The notifications on the screen, the oldest first. */
+  async shows(): Promise<Alert[]> {
+    return this.runs<Alert[]>('Promise.resolve(kruispunt.open().map(({ title, body }) => ({ title, body })))');
   }
 
   /** Answers Firefox's own question whether the site may show notifications. */
@@ -90,6 +90,8 @@ const KEEPS_ALERTS = `Promise.resolve().then(() => {
     const title = window.document.getElementById('alertTitleLabel').getAttribute('value');
     const body = window.document.getElementById('alertTextLabel').textContent;
     kruispunt.alerts.push({ title, body, window });
+    // It stays until somebody touches it, as on a phone, and not for twenty seconds.
+    for (let timer = window.setTimeout(() => {}); timer > 0; timer--) window.clearTimeout(timer);
     for (const look of [...kruispunt.waiting]) look();
   };
   const comes = (window) =>
@@ -101,10 +103,11 @@ const KEEPS_ALERTS = `Promise.resolve().then(() => {
   for (const window of Services.wm.getEnumerator(null))
     if (window.document.readyState === 'complete') keeps(window);
     else comes(window);
+  kruispunt.open = () => kruispunt.alerts.filter(({ window }) => !window.closed);
   kruispunt.alert = (wanted) =>
     new Promise((done) => {
       const look = () => {
-        const found = kruispunt.alerts.findLast((each) => [each.title, each.body].includes(wanted) && !each.window.closed);
+        const found = kruispunt.open().findLast(({ title, body }) => [title, body].includes(wanted));
         if (!found) return;
         kruispunt.waiting.delete(look);
         done(found);

@@ -6,10 +6,10 @@ export type Happening =
   /** A browser is there, for the first time or again. */
   | { what: 'greeted'; uaid: string }
   | { what: 'left'; uaid: string }
-  /** A message came in and is not answered yet. */
-  | { what: 'arrived'; token: string }
+  /** A message came in and is not answered yet; `at` in ms. */
+  | { what: 'arrived'; token: string; at: number }
   /** It was answered; `status` 0 when the connection ended without an answer. */
-  | { what: 'answered'; token: string; status: number; why?: string; message: Message }
+  | { what: 'answered'; token: string; at: number; status: number; why?: string; message: Message }
   | { what: 'delivered'; token: string; version: string }
   /** What the browser made of it. */
   | { what: 'acknowledged'; token: string; version: string; code: number };

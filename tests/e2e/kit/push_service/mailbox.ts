@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { unpadded } from './vapid';
 
 export interface Pending {
   version: string;
@@ -19,13 +20,18 @@ export class Mailbox {
   /** Until the browser says that it has them: delivered once more when it comes back without having said so. */
   private waiting: Pending[] = [];
 
+  /** The relay's, with which alone may be sent. */
+  readonly key: string;
+
   constructor(
     readonly uaid: string,
     readonly channel: string,
-    /** The relay's, with which alone may be sent. */
-    readonly key: string,
+    key: string,
     readonly reads?: Reader,
-  ) {}
+  ) {
+    // Browsers pad it, and the header of a message must not (RFC 8292, 3.2).
+    this.key = unpadded(key);
+  }
 
   /** A message of the same topic that still waits is replaced (RFC 8030, 5.4). */
   takes(body: Buffer, ttl: number, topic: string | undefined, now = Date.now()): Pending {

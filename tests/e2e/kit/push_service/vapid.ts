@@ -24,7 +24,7 @@ export function believes(
   const disbelief = checksHead(read(head)) ?? checksClaims(read(claims), origin, Math.floor(now / 1000)) ?? undefined;
   if (disbelief) return { status: 401, why: disbelief };
   if (!isSigned(`${head}.${claims}`, signature, key)) return { status: 401, why: 'the signature is not of this key' };
-  if (key !== unpadded(subscribedWith)) return { status: 403, why: 'the subscription is of another key' };
+  if (key !== subscribedWith) return { status: 403, why: 'the subscription is of another key' };
   return undefined;
 }
 
@@ -65,7 +65,6 @@ function read(part: string): Record<string, unknown> | undefined {
   }
 }
 
-/** Browsers may pad what the header must not. */
 export function unpadded(key: string): string {
   return Buffer.from(key, 'base64url').toString('base64url');
 }

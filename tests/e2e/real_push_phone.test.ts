@@ -1,0 +1,211 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Courier } from './kit/courier';
+import { type Wish, logs } from './kit/deeds';
+import { looks } from './kit/looks';
+import { DESKTOP, PHONE, Phone } from './kit/phone';
+import { PushService } from './kit/push_service';
+import { Relay, freePort } from './kit/relay';
+import { inbox, livesIn } from './kit/ringing';
+
+/**
+ * What a volunteer has of notifications on an Android phone: the same in the app without any permission, a question at a
+ * moment that makes sense, and buttons that work without opening anything, also without reception.
+ */
+const TASK = 'Kun jij even helpen?';
+const ASKED = 'Je bent gevraagd';
+const ACTIONS = ['accept', 'not_now'];
+const WALK: Wish = { theme: 'Gezelschap', ask: 'Samen wandelen', soon: 'Vandaag' };
+const SHOP: Wish = { theme: 'Boodschappen', ask: 'Boodschappen halen', soon: 'Vandaag' };
+const REPAIR: Wish = { theme: 'Klusje', ask: 'Iets repareren', soon: 'Vandaag' };
+const LETTER: Wish = { theme: 'Papieren', ask: 'Een brief begrijpen', soon: 'Vandaag' };
+
+let service: PushService;
+let relay: Relay;
+let fatma: Phone;
+let joke: Phone;
+let amina: Phone;
+let courier: Courier;
+
+beforeAll(async () => {
+  service = await PushService.opens();
+  // A push leads to the address the relay has for everybody, which here is Amina's.
+  const port = await freePort();
+  relay = await Relay.opensFor(service, '--public-url', `http://localhost:${port}`);
+  fatma = await Phone.of('Fatma', relay);
+  joke = await Phone.of('Joke', relay, { viewport: DESKTOP });
+  amina = await Phone.of('Amina', relay, { port });
+  courier = await Courier.of(amina, service);
+  for (const phone of [fatma, joke, amina]) await phone.signsIn(relay);
+  await livesIn(amina, 'Lekstraat');
+});
+
+afterAll(async () => {
+  for (const phone of [fatma, joke, amina]) await phone?.leaves();
+  await relay?.closes();
+  await service?.stops();
+});
+
+const body = (theme: string) => `Nieuwe vraag in je buurt: ${theme}.`;
+const heading = (phone: Phone, name: string) => phone.page.getByRole('heading', { name, exact: true });
+
+async function isFine(phone: Phone, what: string): Promise<void> {
+  expect(await looks(phone, `push-${what}`)).toEqual([]);
+  await phone.page.setViewportSize(PHONE);
+}
+
+/** Fatma writes it down, and it is at the relay; gives which request it is. */
+async function asks(wish: Wish): Promise<string> {
+  await fatma.goes('');
+  await logs(fatma, wish);
+  await fatma.sees('Veilig verstuurd');
+  return new URL(fatma.page.url()).hash.split('/')[4] ?? '';
+}
+
+test('whoever allowed nothing finds it in the app, and is asked for nothing', async () => {
+  await amina.goes('#/inbox');
+  await heading(amina, 'Nog geen meldingen').waitFor();
+  await isFine(amina, 'inbox-empty');
+  const request = await asks(WALK);
+  await expect.poll(() => inbox(amina)).toHaveLength(1);
+  await amina.goes('#/volunteer');
+  await amina.page.reload();
+  await amina.link('Meldingen, 1 nieuw').click();
+  await amina.sees(TASK);
+  await amina.sees(body('gezelschap'));
+  await isFine(amina, 'inbox');
+  await amina.page.getByRole('link').filter({ hasText: TASK }).click();
+  await heading(amina, 'Samen wandelen').waitFor();
+  expect(new URL(amina.page.url()).hash).toBe(`#/request/${request}`);
+  await amina.link('Meldingen').waitFor();
+  expect(await courier.asked()).toEqual([]);
+  expect(service.happenings.all).toEqual([]);
+});
+
+test('it is asked once, with a reason, and the browser only under a finger', async () => {
+  await amina.goes('#/inbox');
+  await heading(amina, 'Zal ik je een seintje geven als er nieuws is?').waitFor();
+  await isFine(amina, 'question');
+  expect(await courier.asked()).toEqual([]);
+  // What somebody answers to Chromium's own question, which no one sees here.
+  await courier.permits('granted');
+  await amina.button('Ja, graag').click();
+  await heading(amina, 'Goed, je krijgt een seintje').waitFor();
+  expect(await courier.asked()).toEqual([true]);
+  await service.happenings.next('subscribed');
+  await isFine(amina, 'question-answered');
+  await amina.page.getByRole('region').getByRole('link', { name: 'Meldingen instellen' }).click();
+  await amina.sees('Deze telefoon geeft een seintje');
+  await isFine(amina, 'settings');
+  await amina.goes('');
+  await amina.goes('#/inbox');
+  await amina.sees(TASK);
+  expect(await heading(amina, 'Zal ik je een seintje geven als er nieuws is?').count()).toBe(0);
+});
+
+test('it rings with what may be done about it, and a finger on it opens the request', async () => {
+  const request = await asks(SHOP);
+  const shown = await courier.shows(body('boodschappen'));
+  expect(shown).toMatchObject({ title: TASK, lang: 'nl', actions: ACTIONS });
+  await expect.poll(() => courier.badge()).toBe(1);
+  expect(await courier.taps(TASK)).toEqual({ focused: true, opened: null });
+  await heading(amina, 'Boodschappen halen').waitFor();
+  expect(new URL(amina.page.url()).hash).toBe(`#/request/${request}`);
+  expect(await courier.shown()).toEqual([]);
+  await expect.poll(() => courier.badge()).toBe(null);
+});
+
+test('"I help" without reception and without opening anything is on the board once there is some', async () => {
+  await asks(REPAIR);
+  await courier.shows(body('klusjes'));
+  await amina.losesReception();
+  const tapped = courier.taps(body('klusjes'), 'accept');
+  await courier.shows('Je hebt ja gezegd. Het wordt verstuurd zodra je internet hebt.');
+  expect(await tapped).toEqual({ focused: false, opened: null });
+  await joke.goes('');
+  await joke.card(REPAIR.ask).click();
+  await joke.page.getByRole('heading', { name: 'Wie past hierbij?' }).waitFor();
+  expect(await joke.page.getByText('Amina gaat helpen').count()).toBe(0);
+  await amina.findsReception();
+  await joke.sees('Amina gaat helpen.');
+});
+
+test('she chooses what she hears of and when, and it stays so', async () => {
+  await amina.goes('#/me/notices');
+  await amina.page.getByRole('checkbox', { name: 'Ik hoef niet meer te helpen' }).uncheck();
+  await amina.sees('Bewaard.');
+  await amina.page.getByRole('checkbox', { name: 'Geen seintjes in de avond en nacht' }).check();
+  await amina.page.getByLabel('Van').waitFor();
+  await isFine(amina, 'settings-quiet');
+  await amina.page.getByRole('checkbox', { name: 'Geen seintjes in de avond en nacht' }).uncheck();
+  await expect
+    .poll(() => amina.reads<{ wishes: object }>('/api/push'))
+    .toMatchObject({ wishes: { off: ['lost'], quiet_from: 0, quiet_until: 0 } });
+  await amina.reopens();
+  await amina.page.getByRole('checkbox', { name: 'Ik hoef niet meer te helpen', checked: false }).waitFor();
+});
+
+test('whoever wrote it down hears that help was found', async () => {
+  await fatma.goes('#/inbox');
+  await fatma.sees('Er is hulp gevonden');
+  await isFine(fatma, 'inbox-ambassador');
+});
+
+test('"not now" is said from the notification too, and she is not asked for it again', async () => {
+  const request = await asks(LETTER);
+  await courier.shows(body('papieren'));
+  await courier.taps(body('papieren'), 'not_now');
+  await courier.shows('Goed, nu niet. We vragen een ander.');
+  await amina.goes(`#/request/${request}`);
+  await amina.button('Ik help toch').waitFor();
+});
+
+test('whom a coordinator asks by name is told so', async () => {
+  await joke.goes('');
+  await joke.card('Naar de dokter').first().click();
+  await joke.button('Vraag Amina').click();
+  expect(await courier.shows(ASKED)).toMatchObject({
+    body: 'De coördinator denkt aan jou: vervoer.',
+    actions: ACTIONS,
+  });
+});
+
+test('what cannot be read is shown as news, and leads nowhere but to the app', async () => {
+  await courier.delivers('what a stranger wrote');
+  await courier.shows('Er is nieuws voor je');
+  await courier.delivers(
+    JSON.stringify({ web_push: 8030, notification: { title: 'Nieuws van elders', navigate: 'https://elders.test/' } }),
+  );
+  await courier.shows('Nieuws van elders');
+  await courier.taps('Nieuws van elders');
+  await expect.poll(() => new URL(amina.page.url()).hash).toBe('#/inbox');
+});
+
+test('whoever said no to the browser reads how to change that, and misses nothing', async () => {
+  await courier.permits('denied');
+  await amina.goes('about:blank');
+  await amina.goes('#/me/notices');
+  await amina.sees('Je browser houdt seintjes tegen');
+  await isFine(amina, 'blocked');
+  await amina.goes('#/inbox');
+  await amina.sees(ASKED);
+  await amina.losesReception();
+  await amina.reopens();
+  await amina.sees(ASKED);
+  await amina.sees('Je hebt geen bereik. Dit is wat je telefoon al wist.');
+  await isFine(amina, 'inbox-offline');
+  await amina.findsReception();
+});
+
+test.each([
+  ['en', 'English'],
+  ['ar', 'العربية'],
+])('the screens are there in %s', async (locale, name) => {
+  await amina.goes('#/me');
+  await amina.page.getByRole('radio', { name, exact: true }).check();
+  await amina.page.locator(`html[lang="${locale}"]`).waitFor();
+  for (const place of ['inbox', 'me/notices']) {
+    await amina.goes(`#/${place}`);
+    await amina.page.getByRole('heading', { level: 1 }).waitFor();
+    await isFine(amina, `${place.replace('/', '-')}-${locale}`);
+  }
+});
