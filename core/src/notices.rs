@@ -85,7 +85,7 @@ pub fn stands(kind: NoticeKind, request: &Request, member: MemberId) -> bool {
         NoticeKind::Task => seeks(request) && !answered,
         NoticeKind::Asked => seeks(request) && !answered && course.asked.contains_key(&member),
         NoticeKind::Confirmed => request.is_helped_by(member) && stage.takes_claims(),
-        NoticeKind::Lost => !request.is_helped_by(member),
+        NoticeKind::Lost => !request.is_helped_by(member) || !stage.takes_claims(),
         NoticeKind::Matched => matched(request) > 0 || course.taken_up.is_some(),
         NoticeKind::Stale | NoticeKind::Bottleneck => {
             stage.takes_claims() && (course.stuck.is_some() || course.trouble.is_some())

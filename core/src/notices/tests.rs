@@ -170,6 +170,8 @@ fn who_helps_hears_that_it_is_withdrawn() {
     let mut withdrawn = helped.clone();
     withdrawn.withdrawn_at = Some(NOW);
     assert_eq!(news(Some(&helped), &withdrawn, Some(SANNE)), ["lost amina"]);
+    assert!(stands(NoticeKind::Lost, &withdrawn, AMINA));
+    assert!(!stands(NoticeKind::Lost, &helped, AMINA));
     assert!(!stands(NoticeKind::Task, &withdrawn, JAN));
 }
 

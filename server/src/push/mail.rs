@@ -199,7 +199,7 @@ impl Bell {
             let title = say(language, &format!("push.{kind}.title"), &[]);
             let given = [("theme", theme.as_str())];
             let body = say(language, &format!("push.{kind}.body"), &given);
-            format!("- {title}. {body}")
+            format!("- {title}\n  {body}")
         };
         Ok(new.take(LINES).map(line).collect())
     }

@@ -74,7 +74,7 @@ impl App {
 
     /// Hears the relay until it has everything.
     pub(crate) async fn is_in_step(&mut self) {
-        while self.phone.safekeeping().unsent > 0 {
+        while self.unsent() > 0 {
             let frame = self.line.as_mut().unwrap().frame().await;
             self.phone.frame(&frame.encode(), now());
             self.carries_out().await;
