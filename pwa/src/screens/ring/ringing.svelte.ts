@@ -15,12 +15,16 @@ import { family } from './family';
  */
 export type Standing = 'install' | 'never' | 'not_here' | 'blocked' | 'on' | 'off';
 
+/** What did not work is tried again after so long at the earliest, in milliseconds. */
+const AGAIN_MS = 60_000;
+
 let told = $state.raw<Ringing>();
 let permission = $state<NotificationPermission>(mayAsk() ? Notification.permission : 'denied');
 let isOn = $state(false);
 let choice = $state(recall('ring'));
 /** For whom, and in which language, browser and relay agreed at this start. */
 let agreedFor = '';
+let againAt = 0;
 
 export const ringing = {
   /** What the relay said last about this device and its member; undefined until it did. */
@@ -62,16 +66,17 @@ function chooses(next: 'on' | 'off' | 'later'): void {
 /** At every start, and when the language changed: what the browser has and what the relay knows are made the same. */
 export async function comesTogether(): Promise<void> {
   const who = `${live.status.me?.member ?? ''} ${language.current}`;
-  if (agreedFor === who) return;
+  if (agreedFor === who && Date.now() < againAt) return;
   agreedFor = who;
+  againAt = Infinity;
   try {
     await keepSpoken(language.current).catch(() => undefined);
     await hears();
     await tellsWhereAndHow();
     await agreeing(choice === 'on');
   } catch {
-    // The next time there is a line.
-    agreedFor = '';
+    // The next time something changes, but not at every change.
+    againAt = Date.now() + AGAIN_MS;
   }
 }
 
