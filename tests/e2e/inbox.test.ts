@@ -78,6 +78,9 @@ test('a link from an e-mail leaves its secret nowhere, and one that is old says 
   expect(await looks(amina, 'mail-confirm')).toEqual([]);
   await amina.button('Ja, dat klopt').click();
   await amina.sees('Deze link werkt niet meer');
+  // Another one in the same window begins anew.
+  await amina.goes('#/mail/stop/another');
+  await amina.button('Stop met e-mail').waitFor();
 });
 
 test.each([

@@ -4,15 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use kruispunt_core::id::MemberId;
 use kruispunt_core::message::Reason;
-use kruispunt_core::model::{LadderRule, Request, Urgency};
+use kruispunt_core::model::{LadderRule, Request, Tongue, Urgency, Wishes};
 use kruispunt_core::schema::Board;
 use kruispunt_core::sync::RelayDocument;
 use kruispunt_core::sync::frame::{Cursor, Frame};
 use kruispunt_server::audit::{by_operator, deed};
 use kruispunt_server::backup::{BackupError, Summary, backup, restore};
 use kruispunt_server::clock::now;
-use kruispunt_storage::{DocumentPosition, Record, Storage, StoredDocument};
+use kruispunt_storage::mails::Address;
+use kruispunt_storage::{AskedMail, DocumentPosition, Hash, Record, Storage, StoredDocument};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -213,6 +215,7 @@ async fn there_and_back_is_the_same(ground: Ground) {
     let entry = by_operator(deed::LADDER_SET, now()).unwrap();
     let ladder = town.storage.ladder();
     ladder.set_ladder(NORTH, &[rule], &entry).await.unwrap();
+    hears_by_mail(&*town.storage, bob.member).await;
     let here = everything(&*town.storage).await;
 
     backup(&*town.storage, &shelf.file("one"), now())
@@ -233,6 +236,31 @@ async fn there_and_back_is_the_same(ground: Ground) {
     };
     assert_eq!(counts(first), counts(second));
     assert_eq!((first.members, first.devices, first.documents), (2, 2, 3));
+}
+
+/// Somebody wants everything together once a day, and has confirmed their address.
+async fn hears_by_mail(storage: &dyn Storage, member: MemberId) {
+    let wishes = Wishes {
+        digest: true,
+        ..Wishes::default()
+    };
+    storage.notices().set_wishes(member, &wishes).await.unwrap();
+    let asked = AskedMail {
+        member,
+        address: Address("bob@mail.example".to_owned()),
+        language: Tongue::Arabic,
+        confirm: Hash([1; 32]),
+        stop: Hash([2; 32]),
+        asked_at: now(),
+    };
+    let mails = storage.mails();
+    mails.ask_mail(&asked).await.unwrap();
+    assert!(
+        mails
+            .confirm_mail(asked.confirm, now(), now())
+            .await
+            .unwrap()
+    );
 }
 
 /// What is stored, with documents as people see them.
