@@ -74,7 +74,7 @@ impl PostOffice {
         settings.with_pace(at_once).with_ringing(Ringing {
             hosts: Hosts::with(&[self.address.to_string()]).unwrap(),
             contact: Some("mailto:beheer@kruispunt.example".to_owned()),
-            patience: Duration::from_secs(1),
+            patience: Duration::from_secs(4),
             mailer: None,
         })
     }
