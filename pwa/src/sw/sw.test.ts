@@ -48,6 +48,7 @@ vi.mock('@worker/store', () => ({
 const { rings } = await import('./push');
 const { taps } = await import('./click');
 const { sendsLater } = await import('./answer');
+const { renews } = await import('./renew');
 
 const HERE = 'https://kruispunt.example';
 const REQUEST = 'AbCdEfGhIjKlMnOpQrStUv';
@@ -61,6 +62,7 @@ let refusesOptions: boolean;
 let language: string | undefined;
 let badge: number | undefined;
 let woken: string[];
+let subscribed: string[];
 
 beforeEach(() => {
   shown = new Map();
@@ -68,6 +70,7 @@ beforeEach(() => {
   windows = [];
   opened = [];
   woken = [];
+  subscribed = [];
   refusesOptions = false;
   language = undefined;
   badge = undefined;
@@ -87,6 +90,16 @@ beforeEach(() => {
       },
       getNotifications: ({ tag }: { tag?: string } = {}) =>
         Promise.resolve([...shown.values()].filter((each) => tag === undefined || each.tag === tag)),
+      pushManager: {
+        getSubscription: () => Promise.resolve(null),
+        subscribe: ({ applicationServerKey: key }: { applicationServerKey: string }) => {
+          subscribed.push(key);
+          return Promise.resolve({
+            endpoint: 'https://push.example/new',
+            toJSON: () => ({ keys: { p256dh: 'p', auth: 'a' } }),
+          });
+        },
+      },
       sync: { register: (tag: string) => Promise.resolve(void woken.push(tag)) },
     },
     clients: {
@@ -173,7 +186,10 @@ function aCore({ online = true, standing = 'matched', refuses = '' }: Partial<Ma
       told.push(`${reply} ${request}`);
       return Promise.resolve('done' as const);
     },
-    ask: () => Promise.resolve({}),
+    ask: (question) => {
+      if (question.method !== 'GET') told.push(JSON.stringify(question.body));
+      return Promise.resolve({ key: 'BKeyOneA' });
+    },
   });
   return told;
 }
@@ -323,4 +339,13 @@ it('"not now" is done as well', async () => {
   await tap('not_now');
   expect(told).toEqual([`not_now ${REQUEST}`]);
   expect(bodies()).toEqual(['Goed, nu niet. We vragen een ander.']);
+});
+
+it('a subscription that the browser took back is made anew, and the relay hears of it', async () => {
+  language = 'ar';
+  const told = aCore();
+  await renews();
+  expect(subscribed).toEqual(['BKeyOneA']);
+  const taken = { endpoint: 'https://push.example/new', p256dh: 'p', auth: 'a', key: 'BKeyOneA', language: 'ar' };
+  expect(told.map((each) => JSON.parse(each) as unknown)).toEqual([taken]);
 });
