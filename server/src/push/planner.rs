@@ -22,6 +22,10 @@ use crate::clock::{NoRandomness, now, random};
 /// How many causes are looked at in one go.
 const AT_ONCE: u32 = 256;
 
+/// What happens to a task so soon after another thing, in milliseconds, tells nobody more: those who were told get their
+/// time to answer, and the next ring looks as far as is looked by then.
+const JUST: i64 = 30_000;
+
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// Nobody could be told.
@@ -199,6 +203,12 @@ impl Bell {
         };
         let (now, notices) = (now(), self.storage.notices());
         let told = notices.told_of(request.id, NoticeKind::Task).await?;
+        let just = cause.at.plus_millis(-JUST);
+        if cause.ring == 0 && told.values().any(|&at| at >= just) {
+            // It was looked for further away a moment after it was logged: one is enough to go on from.
+            return Ok((Vec::new(), None));
+        }
+        let told: Vec<MemberId> = told.into_keys().collect();
         let week = now.plus_millis(-7 * DAY);
         let week = notices.told_since(NoticeKind::Task, week).await?;
         let day = now.plus_millis(-DAY);

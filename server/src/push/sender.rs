@@ -34,7 +34,10 @@ const LONGEST_WAIT: i64 = 60 * 60 * 1000;
 /// A push service may not ask for more, in milliseconds.
 const LONGEST_ASKED: i64 = 24 * 60 * 60 * 1000;
 
-/// A push service that does not answer is left alone for so long at first, in milliseconds, and twice as long each time.
+/// After so many failures in a row, and no success, a push service is in trouble, and not only one phone's subscription.
+const IN_A_ROW: u32 = 8;
+
+/// It is then left alone for so long at first, in milliseconds, and twice as long each time.
 const FIRST_REST: i64 = 2_000;
 const LONGEST_REST: i64 = 5 * 60 * 1000;
 
@@ -228,7 +231,7 @@ fn judge(
     }
 }
 
-/// Leaves the push service alone for a while.
+/// Counts a failure; where there were many in a row, the push service is left alone for a while.
 fn rest(
     rests: &mut HashMap<String, Rest>,
     delivery: &Delivery,
@@ -236,12 +239,16 @@ fn rest(
     now: Timestamp,
 ) {
     let rest = rests.entry(host(delivery)).or_default();
-    if rest.until > now.as_millis() && asked.is_none() {
+    rest.failures = rest.failures.saturating_add(1);
+    let Some(more) = rest.failures.checked_sub(IN_A_ROW) else {
+        return;
+    };
+    if rest.until > now.as_millis() {
         // Others that were on their way tell the same.
+        rest.failures -= 1;
         return;
     }
-    let usual = FIRST_REST.saturating_mul(1 << rest.failures.min(16));
-    rest.failures += 1;
+    let usual = FIRST_REST.saturating_mul(1 << more.min(16));
     let wait = asked.unwrap_or(usual).min(LONGEST_REST);
     rest.until = rest.until.max(now.as_millis().saturating_add(wait));
 }

@@ -128,7 +128,7 @@ impl Notices for SqliteStorage {
         &self,
         request: RequestId,
         kind: NoticeKind,
-    ) -> Result<Vec<MemberId>, StorageError> {
+    ) -> Result<BTreeMap<MemberId, Timestamp>, StorageError> {
         let mut connection = self.readers.acquire().await.map_err(from_sqlx)?;
         inbox::told_of(&mut connection, request, kind).await
     }

@@ -277,7 +277,7 @@ pub trait Notices: Send + Sync {
         now: Timestamp,
     ) -> Result<(), StorageError>;
 
-    /// Who was told of a request in this kind of notice.
+    /// Who was told of a request in this kind of notice, and when it happened of which they were told.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -285,7 +285,7 @@ pub trait Notices: Send + Sync {
         &self,
         request: RequestId,
         kind: NoticeKind,
-    ) -> Result<Vec<MemberId>, StorageError>;
+    ) -> Result<BTreeMap<MemberId, Timestamp>, StorageError>;
 
     /// How often members were told of something of this kind since then.
     ///

@@ -229,6 +229,8 @@ fn point(rng: &mut Rng) -> [u8; 65] {
 }
 
 async fn push_key(address: &Address, token: &Secret) -> Result<Vec<u8>> {
+    // No question here is encrypted; the client wants to know how it would be.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let answer = reqwest::Client::new()
         .get(format!("http://{}/api/push", address.socket))
         .bearer_auth(token.expose())

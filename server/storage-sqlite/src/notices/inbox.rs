@@ -226,15 +226,18 @@ pub(super) async fn told_of(
     connection: &mut SqliteConnection,
     request: RequestId,
     kind: NoticeKind,
-) -> Result<Vec<MemberId>, StorageError> {
+) -> Result<BTreeMap<MemberId, Timestamp>, StorageError> {
     let (subject, kind) = (request.as_bytes().as_slice(), kind.key());
-    let told = sqlx::query_scalar!(
-        "SELECT member FROM notice WHERE subject = ? AND kind = ? ORDER BY member",
+    let told = sqlx::query!(
+        "SELECT member, at FROM notice WHERE subject = ? AND kind = ?",
         subject,
         kind
     );
     let told = told.fetch_all(connection).await.map_err(from_sqlx)?;
-    told.iter().map(|member| id(member)).collect()
+    let told = told
+        .iter()
+        .map(|row| Ok((id(&row.member)?, Timestamp::from_millis(row.at))));
+    told.collect()
 }
 
 pub(super) async fn told_since(
