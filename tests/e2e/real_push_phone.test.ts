@@ -1,17 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Courier } from './kit/courier';
-import { type Wish, logs } from './kit/deeds';
+import { type Wish, asks } from './kit/deeds';
 import { looks } from './kit/looks';
 import { DESKTOP, PHONE, Phone } from './kit/phone';
 import { PushService } from './kit/push_service';
 import { Relay, freePort } from './kit/relay';
-import { inbox, livesIn } from './kit/ringing';
+import { TASK, inbox, livesIn, taskBody } from './kit/ringing';
 
 /**
  * What a volunteer has of notifications on an Android phone: the same in the app without any permission, a question at a
  * moment that makes sense, and buttons that work without opening anything, also without reception.
  */
-const TASK = 'Kun jij even helpen?';
 const ASKED = 'Je bent gevraagd';
 const ACTIONS = ['accept', 'not_now'];
 const WALK: Wish = { theme: 'Gezelschap', ask: 'Samen wandelen', soon: 'Vandaag' };
@@ -45,7 +44,6 @@ afterAll(async () => {
   await service?.stops();
 });
 
-const body = (theme: string) => `Nieuwe vraag in je buurt: ${theme}.`;
 const heading = (phone: Phone, name: string) => phone.page.getByRole('heading', { name, exact: true });
 
 async function isFine(phone: Phone, what: string): Promise<void> {
@@ -53,25 +51,17 @@ async function isFine(phone: Phone, what: string): Promise<void> {
   await phone.page.setViewportSize(PHONE);
 }
 
-/** Fatma writes it down, and it is at the relay; gives which request it is. */
-async function asks(wish: Wish): Promise<string> {
-  await fatma.goes('');
-  await logs(fatma, wish);
-  await fatma.sees('Veilig verstuurd');
-  return new URL(fatma.page.url()).hash.split('/')[4] ?? '';
-}
-
 test('whoever allowed nothing finds it in the app, and is asked for nothing', async () => {
   await amina.goes('#/inbox');
   await heading(amina, 'Nog geen meldingen').waitFor();
   await isFine(amina, 'inbox-empty');
-  const request = await asks(WALK);
+  const request = await asks(fatma, WALK);
   await expect.poll(() => inbox(amina)).toHaveLength(1);
   await amina.goes('#/volunteer');
   await amina.page.reload();
   await amina.link('Meldingen, 1 nieuw').click();
   await amina.sees(TASK);
-  await amina.sees(body('gezelschap'));
+  await amina.sees(taskBody('gezelschap'));
   await isFine(amina, 'inbox');
   await amina.page.getByRole('link').filter({ hasText: TASK }).click();
   await heading(amina, 'Samen wandelen').waitFor();
@@ -103,8 +93,8 @@ test('it is asked once, with a reason, and the browser only under a finger', asy
 });
 
 test('it rings with what may be done about it, and a finger on it opens the request', async () => {
-  const request = await asks(SHOP);
-  const shown = await courier.shows(body('boodschappen'));
+  const request = await asks(fatma, SHOP);
+  const shown = await courier.shows(taskBody('boodschappen'));
   expect(shown).toMatchObject({ title: TASK, lang: 'nl', actions: ACTIONS });
   await expect.poll(() => courier.badge()).toBe(1);
   expect(await courier.taps(TASK)).toEqual({ focused: true, opened: null });
@@ -115,10 +105,10 @@ test('it rings with what may be done about it, and a finger on it opens the requ
 });
 
 test('"I help" without reception and without opening anything is on the board once there is some', async () => {
-  await asks(REPAIR);
-  await courier.shows(body('klusjes'));
+  await asks(fatma, REPAIR);
+  await courier.shows(taskBody('klusjes'));
   await amina.losesReception();
-  const tapped = courier.taps(body('klusjes'), 'accept');
+  const tapped = courier.taps(taskBody('klusjes'), 'accept');
   await courier.shows('Je hebt ja gezegd. Het wordt verstuurd zodra je internet hebt.');
   expect(await tapped).toEqual({ focused: false, opened: null });
   await joke.goes('');
@@ -151,9 +141,9 @@ test('whoever wrote it down hears that help was found', async () => {
 });
 
 test('"not now" is said from the notification too, and she is not asked for it again', async () => {
-  const request = await asks(LETTER);
-  await courier.shows(body('papieren'));
-  await courier.taps(body('papieren'), 'not_now');
+  const request = await asks(fatma, LETTER);
+  await courier.shows(taskBody('papieren'));
+  await courier.taps(taskBody('papieren'), 'not_now');
   await courier.shows('Goed, nu niet. We vragen een ander.');
   await amina.goes(`#/request/${request}`);
   await amina.button('Ik help toch').waitFor();

@@ -25,6 +25,14 @@ export async function logs(phone: Phone, wish: Wish): Promise<void> {
   await phone.button('Bewaren').click();
 }
 
+/** The same from wherever they are, until it is at the relay; gives which request it is. */
+export async function asks(phone: Phone, wish: Wish): Promise<string> {
+  await phone.goes('');
+  await logs(phone, wish);
+  await phone.sees('Veilig verstuurd');
+  return new URL(phone.page.url()).hash.split('/')[4] ?? '';
+}
+
 /** Writes down who it is for and what they agree to, up to the overview. */
 export async function tellsWho(phone: Phone, { who, agrees = {} }: Wish): Promise<void> {
   if (!who) return phone.button('Sla over').click();

@@ -14,6 +14,10 @@ interface Listed {
   seen: boolean;
 }
 
+/** What a volunteer reads about a new task. */
+export const TASK = 'Kun jij even helpen?';
+export const taskBody = (theme: string) => `Nieuwe vraag in je buurt: ${theme}.`;
+
 async function does(device: Device, method: string, path: string, body?: unknown): Promise<unknown> {
   const answered = await device.calls(method, path, body);
   if (!answered.ok) throw new Error(`${method} ${path}: ${JSON.stringify(answered.body)}`);
