@@ -1,7 +1,11 @@
 //! Who is told of what, and how it reaches them: through a push service that answers in every way there is.
 
+use std::collections::BTreeSet;
+
+use kruispunt_core::id::{NoticeId, RequestId};
 use kruispunt_core::model::{NoticeKind, Role};
-use kruispunt_server::clock::now;
+use kruispunt_server::clock::{now, random};
+use kruispunt_storage::NewNotice;
 use serde_json::{Value, json};
 
 use crate::kit::{
@@ -22,6 +26,7 @@ on_every_database! {
     trouble_passes_and_the_message_arrives,
     a_relay_that_dies_in_between_loses_nothing,
     several_relays_send_each_message_once,
+    trouble_now_and_then_loses_nothing_and_doubles_nothing,
     a_phone_that_is_lost_is_not_rung,
 }
 
@@ -498,8 +503,46 @@ async fn several_relays_send_each_message_once(ground: Ground) {
         let request = &shown(browser, one).1["notification"]["data"]["request"];
         format!("{} {request}", one.token)
     });
-    let told: std::collections::BTreeSet<String> = told.collect();
+    let told: BTreeSet<String> = told.collect();
     assert_eq!(told.len(), 15, "everybody of each request once");
+}
+
+/// Of many messages some come back, at once or after a while.
+async fn trouble_now_and_then_loses_nothing_and_doubles_nothing(ground: Ground) {
+    const MESSAGES: usize = 400;
+    let office = PostOffice::opens().await;
+    let town = town_at(ground, &office).await;
+    let bob = town.volunteer("Bob").await;
+    reached(&town, &office, &bob, "bob").await;
+    let replies = (0..MESSAGES).map(|number| match number % 25 {
+        10 => Reply::Says(503),
+        20 => Reply::SaysAfter(429, 1),
+        _ => Reply::Says(201),
+    });
+    office.answers(replies);
+    let begin = now();
+    let notices = (0..MESSAGES).map(|_| NewNotice {
+        id: NoticeId::from_bytes(random().unwrap()),
+        member: bob.member,
+        kind: NoticeKind::Asked,
+        request: Some(RequestId::from_bytes(random().unwrap())),
+        area: None,
+        word: None,
+        at: begin,
+        push_at: Some(begin),
+        is_urgent: true,
+    });
+    let notices: Vec<NewNotice> = notices.collect();
+    let told = town.storage.notices().settle(&[], &notices, &[]).await;
+    assert!(told.unwrap());
+    let in_vain = 2 * MESSAGES / 25;
+    let heard = office.hears(MESSAGES + in_vain).await;
+    waits(&town, 0).await;
+    let topics: BTreeSet<&str> = heard.iter().map(|one| one.header("topic")).collect();
+    assert_eq!(topics.len(), MESSAGES);
+    let taken = "push_messages_total{kind=\"taken\"}";
+    assert_eq!(town.counts(taken).await, MESSAGES as u64);
+    assert_eq!(office.heard().len(), MESSAGES + in_vain);
 }
 
 async fn a_phone_that_is_lost_is_not_rung(ground: Ground) {
