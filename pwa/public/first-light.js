@@ -1,14 +1,22 @@
 // Runs before the first paint, so that nobody is startled by a light or a language that is not theirs.
 {
-  let light = null;
-  let locale = null;
-  try {
-    light = localStorage.getItem('kruispunt.light');
-    locale = localStorage.getItem('kruispunt.locale');
-  } catch {
-    // Storage is forbidden here: the defaults are fine.
-  }
-  const dark = light === 'dark' || (light !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
-  document.documentElement.dataset.light = dark ? 'dark' : 'light';
+  const dusk = matchMedia('(prefers-color-scheme: dark)');
+  const kept = (what) => {
+    try {
+      return localStorage.getItem(what);
+    } catch {
+      // Storage is forbidden here: the defaults are fine.
+      return null;
+    }
+  };
+  const shine = () => {
+    const light = kept('kruispunt.light');
+    const dark = light === 'dark' || (light !== 'light' && dusk.matches);
+    document.documentElement.dataset.light = dark ? 'dark' : 'light';
+  };
+  shine();
+  // The evening falls while the app is open as well.
+  dusk.addEventListener('change', shine);
+  const locale = kept('kruispunt.locale');
   if (locale) document.documentElement.lang = locale;
 }

@@ -13,7 +13,7 @@ export const shade = {
   },
 };
 
-/** `first-light.js` does the same before the first paint. */
+/** `first-light.js` does the same before the first paint, and until this is loaded. */
 function apply(): void {
   const shown = light === 'auto' ? (dark.matches ? 'dark' : 'light') : light;
   document.documentElement.dataset['light'] = shown;

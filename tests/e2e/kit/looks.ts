@@ -7,6 +7,8 @@ export async function looks(phone: Phone, what: string): Promise<string[]> {
     await phone.page.setViewportSize(viewport);
     for (const colorScheme of ['light', 'dark'] as const) {
       await phone.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      // The app follows with its next frame, and what was seen before that would be the other light.
+      await phone.page.locator(`html[data-light="${colorScheme}"]`).waitFor({ state: 'attached' });
       const manner = `${what}-${viewport.width}-${colorScheme}`;
       await phone.isPhotographed(manner);
       for (const finding of await phone.accessibilityFindings()) findings.push(`${manner}: ${finding}`);
