@@ -5,10 +5,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
-use futures_util::stream::FuturesUnordered;
 use kruispunt_core::time::Timestamp;
-use kruispunt_storage::{Delivery, NewNotice, Outcome};
+use kruispunt_storage::{Delivery, NewNotice, Outcome, StorageError};
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Interval, MissedTickBehavior};
 
 use super::Bell;
@@ -68,8 +67,9 @@ pub(super) async fn keep(bell: Arc<Bell>) {
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     Sender {
         bell,
-        services,
+        services: Arc::new(services),
         rests: HashMap::new(),
+        sending: JoinSet::new(),
     }
     .run(interval)
     .await;
@@ -77,64 +77,80 @@ pub(super) async fn keep(bell: Arc<Bell>) {
 
 struct Sender {
     bell: Arc<Bell>,
-    services: Services,
+    services: Arc<Services>,
     rests: HashMap<String, Rest>,
+    /// Tasks of their own: they go on while this one waits for the database, which they need as well.
+    sending: JoinSet<(Delivery, Answer)>,
 }
 
 impl Sender {
     async fn run(mut self, mut interval: Interval) {
-        let services = &self.services;
-        let bell = Arc::clone(&self.bell);
-        let mut sending = FuturesUnordered::new();
-        let mine = i64::try_from((bell.ringing.patience * MINE).as_millis()).unwrap_or(i64::MAX);
         let mut is_more = true;
         loop {
             let mut finished = Vec::new();
-            if is_more && sending.len() <= AT_ONCE / 2 {
-                is_more = false;
-                let room = u32::try_from(AT_ONCE - sending.len()).unwrap_or_default();
-                let now = now();
-                let notices = bell.storage.notices();
-                let taken = notices.take_deliveries(now, now.plus_millis(mine), room);
-                match taken.await {
-                    Ok(taken) => {
-                        is_more = u32::try_from(taken.len()).is_ok_and(|count| count == room);
-                        for delivery in taken {
-                            match rests(&self.rests, &delivery, now) {
-                                Some(until) => {
-                                    finished.push((delivery.n, put_off(&delivery, until)));
-                                }
-                                None => sending.push(send(&bell, services, delivery)),
-                            }
-                        }
+            if is_more && self.sending.len() <= AT_ONCE / 2 {
+                match self.take().await {
+                    Ok((is_full, put_off)) => {
+                        is_more = is_full;
+                        finished = put_off;
                     }
                     Err(error) => {
+                        is_more = false;
                         tracing::warn!(%error, "it is not known what is to be sent");
                     }
                 }
             }
             if finished.is_empty() {
                 tokio::select! {
-                    Some((delivery, answer)) = sending.next(), if !sending.is_empty() => {
-                        finished.push((delivery.n, judge(&bell, &mut self.rests, &delivery, answer)));
-                    }
+                    Some(sent) = self.sending.join_next() => finished.extend(self.judged(sent)),
                     _ = interval.tick() => is_more = true,
                 }
             }
             // Whatever else is there already is written together.
             while finished.len() < AT_ONCE
-                && let Some(Some((delivery, answer))) =
-                    futures_util::FutureExt::now_or_never(sending.next())
+                && let Some(sent) = self.sending.try_join_next()
             {
-                finished.push((delivery.n, judge(&bell, &mut self.rests, &delivery, answer)));
+                finished.extend(self.judged(sent));
             }
+            let notices = self.bell.storage.notices();
             if !finished.is_empty()
-                && let Err(error) = bell.storage.notices().finish_deliveries(&finished).await
+                && let Err(error) = notices.finish_deliveries(&finished).await
             {
                 // They are sent once more when their time is over, and a phone shows that in the place of the first.
                 tracing::warn!(%error, "it could not be written what was sent");
             }
         }
+    }
+
+    /// Begins to send some of what is due: whether there may be more, and what is put off since its push service is in
+    /// trouble.
+    async fn take(&mut self) -> Result<(bool, Vec<(i64, Outcome)>), StorageError> {
+        let room = u32::try_from(AT_ONCE - self.sending.len()).unwrap_or_default();
+        let mine = self.bell.ringing.patience * MINE;
+        let mine = i64::try_from(mine.as_millis()).unwrap_or(i64::MAX);
+        let (now, notices) = (now(), self.bell.storage.notices());
+        let taken = notices
+            .take_deliveries(now, now.plus_millis(mine), room)
+            .await?;
+        let is_full = u32::try_from(taken.len()).is_ok_and(|count| count == room);
+        let mut later = Vec::new();
+        for delivery in taken {
+            if let Some(until) = rests(&self.rests, &delivery, now) {
+                later.push((delivery.n, put_off(&delivery, until)));
+            } else {
+                let (bell, services) = (Arc::clone(&self.bell), Arc::clone(&self.services));
+                self.sending
+                    .spawn(async move { send(&bell, &services, delivery).await });
+            }
+        }
+        Ok((is_full, later))
+    }
+
+    /// What becomes of what was sent. A task that failed leaves its delivery to the next try, when its time is over.
+    fn judged(&mut self, sent: Result<(Delivery, Answer), JoinError>) -> Option<(i64, Outcome)> {
+        let (delivery, answer) = sent.ok()?;
+        let outcome = judge(&self.bell, &mut self.rests, &delivery, answer);
+        Some((delivery.n, outcome))
     }
 }
 

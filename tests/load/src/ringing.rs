@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::{Path as InPath, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -96,12 +97,12 @@ async fn run(plan: &Plan, folder: &Path, mood: Mood) -> Result<Value> {
     let mut rng = Rng::with_seed(plan.seed);
     // The first start makes the keys that phones subscribe with.
     let founder = fill_founder(folder, &mut rng).await?;
-    let relay = start(plan, folder, office.port).await?;
+    let relay = start(plan, folder, &office).await?;
     let key = push_key(&relay.address, &founder).await?;
     relay.stops().await?;
 
     let members = subscribe(plan, folder, &key, office.port, &mut rng).await?;
-    let relay = start(plan, folder, office.port).await?;
+    let relay = start(plan, folder, &office).await?;
     let (begin, before) = (stopwatch(), relay.cpu()?);
     let at_rest = relay.memory()?;
     relay.forget_peak()?;
@@ -109,6 +110,7 @@ async fn run(plan: &Plan, folder: &Path, mood: Mood) -> Result<Value> {
     let took = begin.elapsed().as_secs_f64();
     let Cpu { user, system } = relay.cpu()?.since(before);
     let peak = relay.peak()?;
+    let answers = answers(office.metrics).await?;
     relay.stops().await?;
 
     let left = planned(folder, &members, plan.notifications).await?;
@@ -119,6 +121,7 @@ async fn run(plan: &Plan, folder: &Path, mood: Mood) -> Result<Value> {
         "taken_by_the_push_service": counts.taken,
         "of_them_twice": counts.twice,
         "answers_in_trouble": counts.trouble,
+        "tries_by_answer": answers,
         "waiting_at_the_end": left,
         "seconds": round(took),
         "messages_a_second": round(messages / took),
@@ -132,11 +135,13 @@ fn round(figure: f64) -> f64 {
     (figure * 100.0).round() / 100.0
 }
 
-async fn start(plan: &Plan, folder: &Path, port: u16) -> Result<Server> {
+async fn start(plan: &Plan, folder: &Path, office: &Office) -> Result<Server> {
     let mut command = pinned(&plan.kruispunt);
     command.args(["serve", "--listen", "127.0.0.1:0", "--data"]);
     command.arg(folder).arg("--push-host");
-    command.arg(format!("127.0.0.1:{port}"));
+    command.arg(format!("127.0.0.1:{}", office.port));
+    command.arg("--metrics");
+    command.arg(format!("127.0.0.1:{}", office.metrics));
     command.env("KRUISPUNT_LOG", "error");
     // As in the units and the container it is delivered with: memory goes back to the system at once.
     command.env("MIMALLOC_PURGE_DELAY", "0");
@@ -316,6 +321,19 @@ async fn planned(folder: &Path, members: &[MemberId], notifications: usize) -> R
     Ok(waiting)
 }
 
+/// How often the relay tried, by what it was answered.
+async fn answers(port: u16) -> Result<Value> {
+    let address = format!("http://127.0.0.1:{port}/metrics");
+    let shown = reqwest::get(address).await?.bytes().await?;
+    let shown = String::from_utf8_lossy(&shown).into_owned();
+    let counted = shown.lines().filter_map(|line| {
+        let line = line.strip_prefix("kruispunt_push_messages_total{kind=\"")?;
+        let (kind, count) = line.split_once("\"} ")?;
+        Some((kind.to_owned(), count.parse::<u64>().ok()?.into()))
+    });
+    Ok(Value::Object(counted.collect()))
+}
+
 /// What came in.
 #[derive(Debug, Clone, Copy, Default)]
 struct Counts {
@@ -337,6 +355,8 @@ struct Desk {
 struct Office {
     desk: Arc<Desk>,
     port: u16,
+    /// Where the relay shows what it counts.
+    metrics: u16,
 }
 
 impl Office {
@@ -354,7 +374,14 @@ impl Office {
             .route("/push/{token}", post(take))
             .with_state(Arc::clone(&desk));
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Ok(Self { desk, port })
+        // Free a moment ago.
+        let free = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let metrics = free.local_addr()?.port();
+        Ok(Self {
+            desk,
+            port,
+            metrics,
+        })
     }
 
     fn counts(&self) -> Counts {
@@ -386,7 +413,12 @@ async fn take(
     State(desk): State<Arc<Desk>>,
     InPath(token): InPath<String>,
     headers: HeaderMap,
+    message: Bytes,
 ) -> Response {
+    // Whoever answers before they have heard everything may hang up on what comes next.
+    if message.is_empty() {
+        return StatusCode::BAD_REQUEST.into_response();
+    }
     let number = desk.asked.fetch_add(1, Ordering::Relaxed);
     let topic = headers.get("topic").and_then(|topic| topic.to_str().ok());
     let topic = topic.unwrap_or_default().to_owned();
