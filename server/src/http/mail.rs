@@ -48,13 +48,12 @@ pub(super) async fn ask(
         stop: stops.last().ok_or(Problem::INTERNAL)?.hash(),
         asked_at: now,
     };
-    let mails = app.storage.mails();
-    mails.ask_mail(&asked).await?;
-    if app.bell.ask_mail(mailbox, language, &confirm).await {
-        return Ok(StatusCode::NO_CONTENT);
+    // Sent first: where that does not work, an address that was confirmed before stays as it is.
+    if !app.bell.ask_mail(mailbox, language, &confirm).await {
+        return Err(Problem::MAIL_NOT_SENT);
     }
-    mails.remove_mail(member).await?;
-    Err(Problem::MAIL_NOT_SENT)
+    app.storage.mails().ask_mail(&asked).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 pub(super) async fn remove(
