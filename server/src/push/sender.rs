@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kruispunt_core::time::Timestamp;
-use kruispunt_storage::{Delivery, NewNotice, Outcome, StorageError};
+use kruispunt_storage::{Delivery, Outcome, StorageError};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Interval, MissedTickBehavior};
 
@@ -187,19 +187,13 @@ async fn send(bell: &Bell, services: &Services, delivery: Delivery) -> (Delivery
 /// Whether what a delivery says is still so, as far as that can be seen now.
 async fn is_still(bell: &Bell, delivery: &Delivery) -> bool {
     let what = &delivery.delivery;
-    let (Some(kind), Some(id)) = (what.kind, what.notice) else {
-        return true;
-    };
+    let Some(id) = what.notice else { return true };
     let inbox = bell.storage.notices().notices(what.member, 100).await;
     let Ok(inbox) = inbox else { return true };
     let notice = inbox.into_iter().find(|one| one.notice.id == id);
     // It is further down than is looked: one that was taken out of the inbox took its messages along.
     let Some(notice) = notice else { return true };
-    let notice = NewNotice {
-        kind,
-        ..notice.notice
-    };
-    let still = bell.still(&notice, &mut Boards::new()).await;
+    let still = bell.still(&notice.notice, &mut Boards::new()).await;
     still.unwrap_or(true)
 }
 
