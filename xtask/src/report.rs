@@ -51,7 +51,8 @@ pub(crate) fn step(what: &str, work: impl FnOnce() -> Result<Done>) -> Result<()
 
 enum Outcome {
     Passed,
-    Failed,
+    /// With what it said.
+    Failed(String),
     NotRun(String),
 }
 
@@ -71,8 +72,9 @@ impl Report {
         let watch = Stopwatch::start();
         let result = work();
         let outcome = if let Err(error) = &result {
-            println!("  FAILED: {error:#}");
-            Outcome::Failed
+            let said = format!("{error:#}");
+            println!("  FAILED: {said}");
+            Outcome::Failed(said)
         } else {
             Outcome::Passed
         };
@@ -92,7 +94,7 @@ impl Report {
     pub(crate) fn all_passed(&self) -> bool {
         self.0
             .iter()
-            .all(|(_, _, outcome)| !matches!(outcome, Outcome::Failed))
+            .all(|(_, _, outcome)| !matches!(outcome, Outcome::Failed(_)))
     }
 
     /// Prints every step with its outcome and duration, and gives the exit code that follows.
@@ -101,7 +103,12 @@ impl Report {
         for (what, took, outcome) in &self.0 {
             match outcome {
                 Outcome::Passed => println!("  passed   {:>9}  {what}", shown(*took)),
-                Outcome::Failed => println!("  FAILED   {:>9}  {what}", shown(*took)),
+                Outcome::Failed(said) => {
+                    println!("  FAILED   {:>9}  {what}", shown(*took));
+                    for line in said.lines() {
+                        println!("  {:>18}  {line}", "");
+                    }
+                }
                 Outcome::NotRun(why) => println!("  not run  {:>9}  {what} ({why})", "-"),
             }
         }

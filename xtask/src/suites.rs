@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use crate::{fingerprint::files, house::House, npm, process};
@@ -114,8 +114,14 @@ impl Suite {
         }
         add_choice(&mut vitest, choice);
         vitest.envs(environment.iter().map(|(name, value)| (name, value)));
-        process::must(&mut vitest)?;
-        ran(&results)
+        let status = process::run(&mut vitest)?;
+        let results = read(&results);
+        if let Err(error) = process::succeeded(vitest.get_program(), status) {
+            // Without results vitest itself is what failed.
+            let failed = results.map(|results| failed(&results)).unwrap_or_default();
+            bail!("{error}\n{}", failed.join("\n"));
+        }
+        Ok(ran(&results?))
     }
 }
 
@@ -128,12 +134,47 @@ fn add_choice(vitest: &mut Command, choice: &Choice) {
     }
 }
 
-/// How many tests of a run were not skipped.
-fn ran(results: &Path) -> Result<u64> {
+/// What vitest left of a run.
+fn read(results: &Path) -> Result<Value> {
     let results = fs::read_to_string(results).context("vitest left no results")?;
-    let results: Value = serde_json::from_str(&results).context("vitest's results are no JSON")?;
+    serde_json::from_str(&results).context("vitest's results are no JSON")
+}
+
+/// How many tests of a run were not skipped.
+fn ran(results: &Value) -> u64 {
     let count = |key: &str| results.get(key).and_then(Value::as_u64).unwrap_or(0);
-    Ok(count("numPassedTests") + count("numFailedTests"))
+    count("numPassedTests") + count("numFailedTests")
+}
+
+/// The tests that failed, and the files that failed as a whole, by what they are called.
+fn failed(results: &Value) -> Vec<String> {
+    let list = |value: &Value, key: &str| {
+        let list = value.get(key).and_then(Value::as_array);
+        list.cloned().unwrap_or_default()
+    };
+    let text = |value: &Value, key: &str| {
+        let text = value.get(key).and_then(Value::as_str);
+        text.unwrap_or_default().to_owned()
+    };
+    let has_failed = |value: &Value| text(value, "status") == "failed";
+    let mut called = Vec::new();
+    for file in list(results, "testResults")
+        .iter()
+        .filter(|file| has_failed(file))
+    {
+        let path = text(file, "name");
+        let name = Path::new(&path).file_name().unwrap_or_default();
+        let name = name.to_string_lossy();
+        let tests = list(file, "assertionResults");
+        let tests: Vec<_> = tests.iter().filter(|test| has_failed(test)).collect();
+        if tests.is_empty() {
+            called.push(name.into_owned());
+            continue;
+        }
+        let tests = tests.iter().map(|test| text(test, "fullName"));
+        called.extend(tests.map(|test| format!("{name}: {test}")));
+    }
+    called
 }
 
 fn is_test(name: &str) -> bool {
@@ -182,10 +223,24 @@ mod tests {
 
     #[test]
     fn skipped_tests_do_not_count() {
-        let path = std::env::temp_dir().join(format!("xtask-ran-{}.json", std::process::id()));
-        let results = r#"{"numPassedTests":2,"numFailedTests":1,"numPendingTests":9}"#;
-        crate::house::write(&path, results.as_bytes()).unwrap();
-        assert_eq!(ran(&path).unwrap(), 3);
-        fs::remove_file(path).unwrap();
+        let results =
+            serde_json::json!({"numPassedTests": 2, "numFailedTests": 1, "numPendingTests": 9});
+        assert_eq!(ran(&results), 3);
+    }
+
+    #[test]
+    fn what_failed_is_called_by_its_name() {
+        let results = serde_json::json!({"testResults": [
+            {"name": "/e2e/path.test.ts", "status": "passed", "assertionResults": []},
+            {"name": "/e2e/mail.test.ts", "status": "failed", "assertionResults": [
+                {"status": "passed", "fullName": "it is asked"},
+                {"status": "failed", "fullName": "it is sent"},
+            ]},
+            {"name": "/e2e/broken.test.ts", "status": "failed", "assertionResults": []},
+        ]});
+        assert_eq!(
+            failed(&results),
+            ["mail.test.ts: it is sent", "broken.test.ts"]
+        );
     }
 }
