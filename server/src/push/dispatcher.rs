@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kruispunt_core::id::{MemberId, NoticeId};
-use kruispunt_core::model::{NoticeKind, Word as _};
+use kruispunt_core::model::{AreaTree, NoticeKind, Role, Word as _};
 use kruispunt_core::notices::stands;
 use kruispunt_core::time::Timestamp;
-use kruispunt_storage::{Due, NewDelivery, NewNotice, Subscription};
+use kruispunt_storage::{Due, Member, NewDelivery, NewNotice, Subscription};
 use sha2::{Digest as _, Sha256};
 
 use super::Bell;
@@ -33,16 +33,21 @@ impl Bell {
         let subscriptions = notices.subscriptions(&members).await?;
         let (mut boards, mut over, mut rings) = (Boards::new(), Vec::new(), Vec::new());
         for due in &due {
-            let (mut so, mut is_unread, before) = (Vec::new(), false, over.len());
+            let Some(member) = self.storage.member(due.member).await? else {
+                // Erased a moment ago, with all of it.
+                continue;
+            };
+            let (mut so, before) = (Vec::new(), over.len());
             for notice in &due.notices {
-                match self.still(notice, &mut boards).await {
-                    Ok(true) => so.push(notice),
-                    Ok(false) => over.push(notice.id),
-                    Err(Unread) => is_unread = true,
+                let is_so = belongs(&member, notice, self.hub.places().tree());
+                // Where the board cannot be read it is told as it was.
+                if is_so && self.still(notice, &mut boards).await.unwrap_or(true) {
+                    so.push(notice);
+                } else {
+                    over.push(notice.id);
                 }
             }
-            // What cannot be looked at now would otherwise ring a second time later.
-            if so.is_empty() || is_unread {
+            if so.is_empty() {
                 continue;
             }
             let phones = subscriptions.iter();
@@ -92,6 +97,15 @@ impl Bell {
         let request = self.request(document, request, boards).await?;
         Ok(request.is_some_and(|request| stands(notice.kind, &request, notice.member)))
     }
+}
+
+/// Whether a member still has anything to do with the place that a notice is about: roles end at once, and what was
+/// planned before waits for the morning.
+fn belongs(member: &Member, notice: &NewNotice, tree: &AreaTree) -> bool {
+    let Some(area) = notice.area else { return true };
+    let is_task = notice.kind == NoticeKind::Task;
+    let mut held = member.memberships.iter();
+    held.any(|held| tree.lies_in(area, held.area) && (!is_task || held.role == Role::Volunteer))
 }
 
 fn deliveries(
@@ -180,5 +194,71 @@ fn lifetime(one: Option<&NewNotice>) -> i64 {
             ..
         }) => 24 * HOUR,
         _ => 72 * HOUR,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kruispunt_core::id::AreaId;
+    use kruispunt_core::model::{Area, AreaKind, Membership};
+
+    use super::*;
+
+    const TOWN: AreaId = AreaId::from_bytes([1; 16]);
+    const STREET: AreaId = AreaId::from_bytes([2; 16]);
+    const ELSEWHERE: AreaId = AreaId::from_bytes([3; 16]);
+
+    fn tree() -> AreaTree {
+        let area = |id: AreaId, kind, parent| Area {
+            id,
+            code: id.to_string(),
+            name: String::new(),
+            kind,
+            parent,
+        };
+        AreaTree::new([
+            area(TOWN, AreaKind::Town, None),
+            area(STREET, AreaKind::Street, Some(TOWN)),
+            area(ELSEWHERE, AreaKind::Street, Some(TOWN)),
+        ])
+        .unwrap()
+    }
+
+    fn hears(kind: NoticeKind, held: &[(AreaId, Role)]) -> bool {
+        let member = Member {
+            id: MemberId::from_bytes([4; 16]),
+            first_name: String::new(),
+            memberships: held
+                .iter()
+                .map(|&(area, role)| Membership { area, role })
+                .collect(),
+        };
+        let notice = NewNotice {
+            id: NoticeId::from_bytes([5; 16]),
+            member: member.id,
+            kind,
+            request: None,
+            area: Some(STREET),
+            word: None,
+            at: Timestamp::from_millis(0),
+            push_at: None,
+            is_urgent: false,
+        };
+        belongs(&member, &notice, &tree())
+    }
+
+    #[test]
+    fn whoever_has_no_role_there_any_more_is_not_rung() {
+        assert!(hears(NoticeKind::Stale, &[(TOWN, Role::Coordinator)]));
+        assert!(hears(NoticeKind::Task, &[(STREET, Role::Volunteer)]));
+        assert!(!hears(NoticeKind::Stale, &[(ELSEWHERE, Role::Coordinator)]));
+        assert!(!hears(NoticeKind::Note, &[]));
+    }
+
+    #[test]
+    fn a_task_is_for_volunteers() {
+        let held = [(STREET, Role::Ambassador), (ELSEWHERE, Role::Volunteer)];
+        assert!(!hears(NoticeKind::Task, &held));
+        assert!(hears(NoticeKind::Matched, &held));
     }
 }

@@ -28,6 +28,11 @@ const JUST: i64 = 30_000;
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
+/// Who hears of something whose board cannot be read is worked out after a quarter of the time it has waited, in
+/// milliseconds at least and at most; and not any more when it is old news.
+const UNREAD: (i64, i64) = (1_000, 5 * 60 * 1000);
+const OLD: i64 = 3 * DAY;
+
 /// Nobody could be told.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum PlanError {
@@ -54,6 +59,29 @@ struct Plan {
     later: Vec<NewCause>,
 }
 
+impl Plan {
+    /// The same once more, later.
+    fn again(cause: &NewCause, now: Timestamp) -> Self {
+        let waited = now.as_millis().saturating_sub(cause.at.as_millis());
+        if waited > OLD {
+            tracing::error!(
+                kind = cause.kind.key(),
+                "a board cannot be read for days, and nobody is told what happened on it"
+            );
+            return Self::default();
+        }
+        let wait = (waited / 4).clamp(UNREAD.0, UNREAD.1);
+        let due_at = now.plus_millis(wait);
+        Self {
+            notices: Vec::new(),
+            later: vec![NewCause {
+                due_at,
+                ..cause.clone()
+            }],
+        }
+    }
+}
+
 impl Bell {
     /// Works out who hears of what is due; whether there may be more.
     pub(super) async fn plan(&self) -> Result<bool, PlanError> {
@@ -69,9 +97,9 @@ impl Bell {
         };
         let (mut boards, mut plans, mut settled) = (Boards::new(), Vec::new(), 0);
         for Cause { n, cause } in &causes {
-            let Some(plan) = self.follow(cause, &people, &mut boards).await? else {
-                continue;
-            };
+            let plan = self.follow(cause, &people, &mut boards).await?;
+            // It makes room for others, whose boards can be read.
+            let plan = plan.unwrap_or_else(|| Plan::again(cause, now()));
             if cause.whom == Whom::Helpers {
                 // Who hears of the next task depends on who heard of this one.
                 settled += self.settle(&[(*n, plan)]).await?;
@@ -81,7 +109,6 @@ impl Bell {
         }
         settled += self.settle(&plans).await?;
         let is_full = u32::try_from(causes.len()).is_ok_and(|count| count == AT_ONCE);
-        // A board that cannot be read is tried again, and not at once.
         Ok(is_full && settled > 0)
     }
 
@@ -342,6 +369,12 @@ fn notice(
     let is_urgent = is_urgent(cause.kind, urgency);
     let theme = request.and_then(|request| request.theme);
     let is_wanted = !wishes.off.contains(&cause.kind);
+    // Whoever is told of a task after others hears of it now.
+    let at = if cause.ring == 0 {
+        cause.at.max(now.plus_millis(-DAY))
+    } else {
+        now
+    };
     Ok(NewNotice {
         id: NoticeId::from_bytes(random()?),
         member,
@@ -349,7 +382,7 @@ fn notice(
         request: cause.request,
         area,
         word: theme.map(|theme| theme.key().to_owned()),
-        at: cause.at.max(now.plus_millis(-DAY)),
+        at,
         push_at: is_wanted.then(|| ring_at(wishes, is_urgent, now)),
         is_urgent,
     })
