@@ -33,7 +33,11 @@ const MINE: i64 = 5 * 60 * 1000;
 /// A mail server that did not take one is tried again after so long, in milliseconds.
 const AGAIN: i64 = 15 * 60 * 1000;
 
+/// How far back the first mail looks, in milliseconds.
 const DAY: i64 = 24 * 60 * 60 * 1000;
+
+/// What happened so long before a mail may have come into the inbox after it, in milliseconds.
+const SLACK: i64 = 60 * 1000;
 
 /// No more lines than anybody reads; the rest is in the app.
 const LINES: usize = 20;
@@ -162,36 +166,44 @@ impl Bell {
             .await?;
         for mail in due {
             let member = mail.asked.member;
-            let wishes = self.storage.notices().wishes(member).await?;
-            let wishes = wishes.unwrap_or_default();
-            let mut next_at = next_daily(&wishes, now());
-            let lines = self.lines(&mail, &wishes.off).await?;
+            let said = self.storage.notices().wishes(member).await?;
+            // Whoever chose another language since reads that one.
+            let language = said.as_ref().map_or(mail.asked.language, |it| it.language);
+            let wishes = said.unwrap_or_default();
+            let (mut next_at, mut told_until) = (next_daily(&wishes, now()), Some(begin));
+            let lines = self.lines(&mail, &wishes.off, language).await?;
             if !lines.is_empty() {
-                let counted = match self.digest(mailer, &mail, &lines).await {
+                let counted = match self.digest(mailer, &mail, language, &lines).await {
                     Ok(()) => "sent",
                     Err(NotSent::Now) => {
-                        next_at = next_at.min(now().plus_millis(AGAIN));
+                        (next_at, told_until) = (next_at.min(now().plus_millis(AGAIN)), None);
                         "put-off"
                     }
                     Err(NotSent::Never) => "refused",
                 };
                 self.hub.metrics().mailed(counted);
             }
-            mails.finish_mail(member, next_at).await?;
+            mails.finish_mail(member, next_at, told_until).await?;
         }
         Ok(())
     }
 
-    /// What is new since the mail of the day before, and not seen.
-    async fn lines(&self, mail: &Mail, off: &[NoticeKind]) -> Result<Vec<String>, StorageError> {
+    /// What is new since the last mail, and not seen.
+    async fn lines(
+        &self,
+        mail: &Mail,
+        off: &[NoticeKind],
+        language: Tongue,
+    ) -> Result<Vec<String>, StorageError> {
         let notices = self.storage.notices();
         let inbox = notices.notices(mail.asked.member, 100).await?;
-        let since = mail.next_at.unwrap_or_else(now).plus_millis(-DAY);
+        let first = || mail.confirmed_at.unwrap_or_else(now).plus_millis(-DAY);
+        let since = mail.told_until.map(|until| until.plus_millis(-SLACK));
+        let since = since.unwrap_or_else(first);
         let new = inbox.into_iter().filter(|one| {
             let kind = one.notice.kind;
             one.seen_at.is_none() && one.notice.at > since && !off.contains(&kind)
         });
-        let language = mail.asked.language;
         let line = |one: Notice| {
             let (kind, word) = (one.notice.kind.key(), one.notice.word);
             let theme = word.unwrap_or_else(|| "other".to_owned());
@@ -204,8 +216,14 @@ impl Bell {
         Ok(new.take(LINES).map(line).collect())
     }
 
-    async fn digest(&self, mailer: &Mailer, mail: &Mail, lines: &[String]) -> Result<(), NotSent> {
-        let (asked, language) = (&mail.asked, mail.asked.language);
+    async fn digest(
+        &self,
+        mailer: &Mailer,
+        mail: &Mail,
+        language: Tongue,
+        lines: &[String],
+    ) -> Result<(), NotSent> {
+        let asked = &mail.asked;
         let to = mail_address(&asked.address.0).ok_or(NotSent::Never)?;
         let link = format!("{}/#/inbox", self.public_url);
         let stop = self.keys.ring().mail_stops(asked.member, asked.asked_at);

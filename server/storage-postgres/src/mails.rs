@@ -19,6 +19,7 @@ impl Mails for PgStorage {
             asked: asked.clone(),
             confirmed_at: None,
             next_at: None,
+            told_until: None,
         };
         let mut transaction = self.write().await?;
         put(&mut transaction, &mail).await?;
@@ -80,7 +81,7 @@ impl Mails for PgStorage {
             )
             UPDATE mail_address SET next_at = $2 FROM taken WHERE mail_address.member = taken.member
             RETURNING mail_address.member, address, language, confirm_hash, stop_hash, asked_at, confirmed_at,
-                next_at",
+                next_at, told_until",
             now.as_millis(),
             until.as_millis(),
             i64::from(most)
@@ -89,11 +90,19 @@ impl Mails for PgStorage {
         rows.into_iter().map(Row::read).collect()
     }
 
-    async fn finish_mail(&self, member: MemberId, next_at: Timestamp) -> Result<(), StorageError> {
+    async fn finish_mail(
+        &self,
+        member: MemberId,
+        next_at: Timestamp,
+        told_until: Option<Timestamp>,
+    ) -> Result<(), StorageError> {
         let (member, next_at) = (member.as_bytes().as_slice(), next_at.as_millis());
+        let told_until = told_until.map(Timestamp::as_millis);
         sqlx::query!(
-            "UPDATE mail_address SET next_at = $1 WHERE member = $2 AND confirmed_at IS NOT NULL",
+            "UPDATE mail_address SET next_at = $1, told_until = COALESCE($2, told_until)
+            WHERE member = $3 AND confirmed_at IS NOT NULL",
             next_at,
+            told_until,
             member
         )
         .execute(&self.writers)
@@ -122,6 +131,7 @@ struct Row {
     asked_at: i64,
     confirmed_at: Option<i64>,
     next_at: Option<i64>,
+    told_until: Option<i64>,
 }
 
 impl Row {
@@ -138,6 +148,7 @@ impl Row {
             asked,
             confirmed_at: self.confirmed_at.map(Timestamp::from_millis),
             next_at: self.next_at.map(Timestamp::from_millis),
+            told_until: self.told_until.map(Timestamp::from_millis),
         })
     }
 }
@@ -150,13 +161,14 @@ pub(crate) async fn put(connection: &mut PgConnection, mail: &Mail) -> Result<()
     let asked_at = asked.asked_at.as_millis();
     let confirmed_at = mail.confirmed_at.map(Timestamp::as_millis);
     let next_at = mail.next_at.map(Timestamp::as_millis);
+    let told_until = mail.told_until.map(Timestamp::as_millis);
     let put = sqlx::query!(
         "INSERT INTO mail_address
-            (member, address, language, confirm_hash, stop_hash, asked_at, confirmed_at, next_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            (member, address, language, confirm_hash, stop_hash, asked_at, confirmed_at, next_at, told_until)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         ON CONFLICT (member) DO UPDATE SET address = excluded.address, language = excluded.language,
             confirm_hash = excluded.confirm_hash, stop_hash = excluded.stop_hash, asked_at = excluded.asked_at,
-            confirmed_at = excluded.confirmed_at, next_at = excluded.next_at",
+            confirmed_at = excluded.confirmed_at, next_at = excluded.next_at, told_until = excluded.told_until",
         member,
         asked.address.0,
         language,
@@ -164,7 +176,8 @@ pub(crate) async fn put(connection: &mut PgConnection, mail: &Mail) -> Result<()
         stop,
         asked_at,
         confirmed_at,
-        next_at
+        next_at,
+        told_until
     );
     put.execute(connection).await.map(drop).map_err(from_sqlx)
 }
@@ -177,7 +190,8 @@ pub(crate) async fn stored(
     let member = member.as_ref().map(|member| member.as_bytes().as_slice());
     let rows = sqlx::query_as!(
         Row,
-        "SELECT member, address, language, confirm_hash, stop_hash, asked_at, confirmed_at, next_at
+        "SELECT member, address, language, confirm_hash, stop_hash, asked_at, confirmed_at, next_at,
+            told_until
         FROM mail_address WHERE $1::bytea IS NULL OR member = $1 ORDER BY member",
         member
     );

@@ -20,6 +20,7 @@ impl Mails for SqliteStorage {
             asked: asked.clone(),
             confirmed_at: None,
             next_at: None,
+            told_until: None,
         };
         let mut transaction = self.write().await?;
         put(&mut transaction, &mail).await?;
@@ -97,11 +98,19 @@ impl Mails for SqliteStorage {
         Ok(taken)
     }
 
-    async fn finish_mail(&self, member: MemberId, next_at: Timestamp) -> Result<(), StorageError> {
+    async fn finish_mail(
+        &self,
+        member: MemberId,
+        next_at: Timestamp,
+        told_until: Option<Timestamp>,
+    ) -> Result<(), StorageError> {
         let (member, next_at) = (member.as_bytes().as_slice(), next_at.as_millis());
+        let told_until = told_until.map(Timestamp::as_millis);
         sqlx::query!(
-            "UPDATE mail_address SET next_at = ? WHERE member = ? AND confirmed_at IS NOT NULL",
+            "UPDATE mail_address SET next_at = ?, told_until = COALESCE(?, told_until)
+            WHERE member = ? AND confirmed_at IS NOT NULL",
             next_at,
+            told_until,
             member
         )
         .execute(&self.writer)
@@ -130,6 +139,7 @@ struct Row {
     asked_at: i64,
     confirmed_at: Option<i64>,
     next_at: Option<i64>,
+    told_until: Option<i64>,
 }
 
 impl Row {
@@ -146,6 +156,7 @@ impl Row {
             asked,
             confirmed_at: self.confirmed_at.map(Timestamp::from_millis),
             next_at: self.next_at.map(Timestamp::from_millis),
+            told_until: self.told_until.map(Timestamp::from_millis),
         })
     }
 }
@@ -161,13 +172,14 @@ pub(crate) async fn put(
     let asked_at = asked.asked_at.as_millis();
     let confirmed_at = mail.confirmed_at.map(Timestamp::as_millis);
     let next_at = mail.next_at.map(Timestamp::as_millis);
+    let told_until = mail.told_until.map(Timestamp::as_millis);
     let put = sqlx::query!(
         "INSERT INTO mail_address
-            (member, address, language, confirm_hash, stop_hash, asked_at, confirmed_at, next_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            (member, address, language, confirm_hash, stop_hash, asked_at, confirmed_at, next_at, told_until)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (member) DO UPDATE SET address = excluded.address, language = excluded.language,
             confirm_hash = excluded.confirm_hash, stop_hash = excluded.stop_hash, asked_at = excluded.asked_at,
-            confirmed_at = excluded.confirmed_at, next_at = excluded.next_at",
+            confirmed_at = excluded.confirmed_at, next_at = excluded.next_at, told_until = excluded.told_until",
         member,
         asked.address.0,
         language,
@@ -175,7 +187,8 @@ pub(crate) async fn put(
         stop,
         asked_at,
         confirmed_at,
-        next_at
+        next_at,
+        told_until
     );
     put.execute(connection).await.map(drop).map_err(from_sqlx)
 }
@@ -188,7 +201,8 @@ pub(crate) async fn stored(
     let member = member.as_ref().map(|member| member.as_bytes().as_slice());
     let rows = sqlx::query_as!(
         Row,
-        "SELECT member, address, language, confirm_hash, stop_hash, asked_at, confirmed_at, next_at
+        "SELECT member, address, language, confirm_hash, stop_hash, asked_at, confirmed_at, next_at,
+            told_until
         FROM mail_address WHERE ?1 IS NULL OR member = ?1 ORDER BY member",
         member
     );
@@ -204,7 +218,8 @@ async fn due(
     let now = now.as_millis();
     let rows = sqlx::query_as!(
         Row,
-        "SELECT member, address, language, confirm_hash, stop_hash, asked_at, confirmed_at, next_at
+        "SELECT member, address, language, confirm_hash, stop_hash, asked_at, confirmed_at, next_at,
+            told_until
         FROM mail_address WHERE next_at <= ? ORDER BY next_at LIMIT ?",
         now,
         most

@@ -47,6 +47,8 @@ pub struct Mail {
     pub confirmed_at: Option<Timestamp>,
     /// When the next message may be written, if ever.
     pub next_at: Option<Timestamp>,
+    /// Up to when news was written there, if any was.
+    pub told_until: Option<Timestamp>,
 }
 
 /// Telling by e-mail.
@@ -100,12 +102,17 @@ pub trait Mails: Send + Sync {
         most: u32,
     ) -> Result<Vec<Mail>, StorageError>;
 
-    /// The next message to a member may be written at this moment. An address that is not confirmed, or not there any
-    /// more, stays so.
+    /// The next message to a member may be written at this moment, and news was written up to another; `None` where none
+    /// could be. An address that is not confirmed, or not there any more, stays so.
     ///
     /// # Errors
     /// When the database cannot be written.
-    async fn finish_mail(&self, member: MemberId, next_at: Timestamp) -> Result<(), StorageError>;
+    async fn finish_mail(
+        &self,
+        member: MemberId,
+        next_at: Timestamp,
+        told_until: Option<Timestamp>,
+    ) -> Result<(), StorageError>;
 
     /// Forgets addresses that were asked for before this and never confirmed; returns how many.
     ///

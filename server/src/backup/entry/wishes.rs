@@ -49,6 +49,8 @@ pub(in crate::backup) struct MailEntry {
     pub(in crate::backup) confirmed_at: Option<Timestamp>,
     #[n(7)]
     pub(in crate::backup) next_at: Option<Timestamp>,
+    #[n(8)]
+    pub(in crate::backup) told_until: Option<Timestamp>,
 }
 
 impl From<Mail> for MailEntry {
@@ -63,6 +65,7 @@ impl From<Mail> for MailEntry {
             asked_at: asked.asked_at,
             confirmed_at: mail.confirmed_at,
             next_at: mail.next_at,
+            told_until: mail.told_until,
         }
     }
 }
@@ -82,6 +85,7 @@ impl MailEntry {
             asked,
             confirmed_at: self.confirmed_at,
             next_at: self.next_at,
+            told_until: self.told_until,
         }
     }
 }
@@ -108,6 +112,7 @@ pub(super) mod tests {
                 asked_at: noon,
                 confirmed_at: Some(noon),
                 next_at: Some(noon),
+                told_until: Some(noon),
             }),
         ]
     }

@@ -25,6 +25,7 @@ pub(super) fn confirmed(member: MemberId, number: u8) -> Mail {
         asked: asked(member, number),
         confirmed_at: Some(NOON),
         next_at: Some(NOON.plus_millis(HOUR)),
+        told_until: None,
     }
 }
 
@@ -65,14 +66,14 @@ pub async fn an_address_is_confirmed_first(backend: &impl Backend) {
     assert_eq!(mail(&storage, ALICE).await, Some(confirmed(ALICE, 1)));
     let mails = storage.mails();
     mails
-        .finish_mail(ALICE, NOON.plus_millis(5 * HOUR))
+        .finish_mail(ALICE, NOON.plus_millis(5 * HOUR), None)
         .await
         .unwrap();
     assert!(confirm(&storage, 1).await);
     assert_eq!(take(&storage, 4 * HOUR).await, []);
     ask(&storage, &asked(ALICE, 2)).await;
     assert!(!confirm(&storage, 1).await);
-    mails.finish_mail(ALICE, NOON).await.unwrap();
+    mails.finish_mail(ALICE, NOON, None).await.unwrap();
     assert_eq!(take(&storage, 9 * HOUR).await, []);
     assert!(confirm(&storage, 2).await);
     assert_eq!(mail(&storage, ALICE).await, Some(confirmed(ALICE, 2)));
@@ -95,9 +96,18 @@ pub async fn a_message_is_written_by_one_relay(backend: &impl Backend) {
     assert_eq!(taken, [ALICE, BOB]);
     assert_eq!(take(&there, HOUR + MINUTE - 1).await, []);
     let tomorrow = NOON.plus_millis(24 * HOUR);
-    here.mails().finish_mail(ALICE, tomorrow).await.unwrap();
+    let mails = here.mails();
+    mails
+        .finish_mail(ALICE, tomorrow, Some(NOON))
+        .await
+        .unwrap();
     assert_eq!(take(&there, HOUR + MINUTE).await, [BOB]);
     assert_eq!(take(&there, 24 * HOUR).await.len(), 2);
+    // What could not be written moves nothing but the moment of the next.
+    mails.finish_mail(ALICE, tomorrow, None).await.unwrap();
+    let told_until = |mail: Option<Mail>| mail.unwrap().told_until;
+    assert_eq!(told_until(mail(&there, ALICE).await), Some(NOON));
+    assert_eq!(told_until(mail(&there, BOB).await), None);
 }
 
 /// By whoever reads there, or by the member; and what was never confirmed is forgotten after a while.
