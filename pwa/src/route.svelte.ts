@@ -42,12 +42,10 @@ export function startRouting(): void {
   history.scrollRestoration = 'manual';
   settle();
   addEventListener('popstate', arrive);
-  // Somebody tapped a notification: the service worker says where it leads, and hears that somebody goes there.
-  navigator.serviceWorker?.addEventListener('message', ({ data, ports }) => {
+  // Somebody tapped a notification: the service worker says where it leads.
+  navigator.serviceWorker?.addEventListener('message', ({ data }) => {
     const { go } = data as { go?: string };
-    if (!go) return;
-    location.hash = go;
-    ports[0]?.postMessage(go);
+    if (go) location.hash = go;
   });
 }
 

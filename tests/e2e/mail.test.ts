@@ -138,3 +138,23 @@ test('a mail server that is down is said at once, and nothing is kept', async ()
   await amina.sees('Nog niet bevestigd');
   expect((await server.gets(3)).subject).toBe('Bevestig je e-mailadres voor Kruispunt');
 });
+
+test('whoever chose another language since is written to in that', async () => {
+  await amina.goes('#/me');
+  await amina.page.getByRole('radio', { name: 'English', exact: true }).check();
+  const spoken = async () => (await amina.reads<{ wishes: { language: string } }>('/api/push')).wishes.language;
+  await expect.poll(spoken).toBe('en');
+  await opens(linkIn(await server.gets(3), 'mail/confirm/'));
+  await elsewhere.button('Ja, dat klopt').click();
+  await heading(elsewhere, 'Het is bevestigd').waitFor();
+  const mail = await server.gets(4);
+  expect(mail.subject).toBe('There is news for you in Kruispunt');
+  expect(mail.text).toContain('company');
+});
+
+test('an address that is confirmed stays, when another one cannot be asked', async () => {
+  await server.stops();
+  const asked = await amina.calls('PUT', '/api/members/me/mail', { address: 'anders@voorbeeld.test', language: 'en' });
+  expect(asked).toMatchObject({ ok: false, body: { type: 'urn:kruispunt:problem:mail-not-sent' } });
+  expect(await told()).toMatchObject({ address: ADDRESS, confirmed: true });
+});

@@ -170,6 +170,18 @@ test('what cannot be read is shown as news, and leads nowhere but to the app', a
   await expect.poll(() => new URL(amina.page.url()).hash).toBe('#/inbox');
 });
 
+test('a page on which a resident asks stays there, and the app opens beside it', async () => {
+  const page = '#/vraag/onbekend';
+  await amina.goes(page);
+  await amina.page.getByRole('heading', { level: 1 }).waitFor();
+  await courier.delivers('what a stranger wrote');
+  await courier.shows('Er is nieuws voor je');
+  expect(await courier.taps('Er is nieuws voor je')).toEqual({ focused: false, opened: '/#/inbox' });
+  expect(new URL(amina.page.url()).hash).toBe(page);
+  await amina.goes('#/inbox');
+  await amina.sees(ASKED);
+});
+
 test('whoever said no to the browser reads how to change that, and misses nothing', async () => {
   await courier.permits('denied');
   await amina.goes('about:blank');

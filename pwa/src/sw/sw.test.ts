@@ -16,7 +16,7 @@ interface Shown {
 
 interface Window {
   visibilityState: string;
-  answers: boolean;
+  url: string;
   went: string[];
   isFocused: boolean;
 }
@@ -124,17 +124,14 @@ function client(window: Window) {
   return {
     visibilityState: window.visibilityState,
     focus: () => Promise.resolve(void (window.isFocused = true)),
-    postMessage: ({ go }: { go: string }, [port]: MessagePort[]) => {
-      if (!window.answers) return;
-      window.went.push(go);
-      port?.postMessage(go);
-    },
+    postMessage: ({ go }: { go: string }) => window.went.push(go),
+    url: window.url,
   };
 }
 
-const aWindow = (visibilityState = 'visible', answers = true): Window => ({
+const aWindow = (visibilityState = 'visible', address = '#/volunteer'): Window => ({
   visibilityState,
-  answers,
+  url: `${HERE}/${address}`,
   went: [],
   isFocused: false,
 });
@@ -264,10 +261,10 @@ describe('a tap', () => {
     expect(opened).toEqual([`/#/request/${REQUEST}`]);
   });
 
-  it('opens another window where the one there is stands still', async () => {
-    windows = [aWindow('hidden', false)];
+  it('opens another window where a resident asks something in the one there is', async () => {
+    windows = [aWindow('visible', '#/vraag/ABCDEFGH')];
     await tap();
-    expect(opened).toEqual([`/#/request/${REQUEST}`]);
+    expect([windows[0]?.went, opened]).toEqual([[], [`/#/request/${REQUEST}`]]);
   });
 });
 
