@@ -172,8 +172,9 @@ test('what cannot be read is shown as news, and leads nowhere but to the app', a
 
 test('a page on which a resident asks stays there, and the app opens beside it', async () => {
   const page = '#/vraag/onbekend';
+  await amina.goes('about:blank');
   await amina.goes(page);
-  await amina.page.getByRole('heading', { level: 1 }).waitFor();
+  await heading(amina, 'Hier kun je nu geen vraag stellen').waitFor();
   await courier.delivers('what a stranger wrote');
   await courier.shows('Er is nieuws voor je');
   expect(await courier.taps('Er is nieuws voor je')).toEqual({ focused: false, opened: '/#/inbox' });
