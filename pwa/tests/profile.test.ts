@@ -4,6 +4,7 @@ import { Phone, initSync } from '@pwa/wasm/kruispunt_client.js';
 import { Cases } from '@worker/cases/cases';
 import type { Ground } from '@worker/cases/ground';
 import { SealingKey } from '@worker/cases/sealing-key';
+import { Shelf } from '@worker/cases/shelf';
 import { NO_PROFILE, type Profile } from '@worker/contract';
 import type { Effect, Put } from '@worker/effect';
 import { Profiles, type Known } from '@worker/profile/profiles';
@@ -87,7 +88,7 @@ class Tab {
       asksWho: () => this.learns(),
       sign: () => Promise.resolve('signed'),
     };
-    this.cases = new Cases(ground);
+    this.cases = new Cases(new Shelf(), ground);
     this.cases.shelf.load(puts);
     this.profiles = new Profiles(this.cases.shelf, {
       known: () => this.known,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { fromBase64url, type Bytes } from '@worker/bytes';
-import { makeKeys, open, publicHalf, publicKeyOf, seal, suite, toDevice } from '@worker/cases/sealing';
+import { open, publicHalf, publicKeyOf, seal, suite, toDevice } from '@worker/cases/sealing';
+import { makeKeys } from '@worker/cases/sealing-key';
 
 const utf8 = (text: string): Bytes => new TextEncoder().encode(text);
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');

@@ -6,10 +6,12 @@
 import init, { Phone } from '@pwa/wasm/kruispunt_client.js';
 import { api } from './api';
 import { base64url, freshId, fromBase64url } from './bytes';
-import { Cases } from './cases/cases';
+import type { Cases } from './cases/cases';
 import type { CaseEntry } from './cases/contract';
+import type { Ground } from './cases/ground';
 import type { Call } from './cases/relay';
 import { SealingKey } from './cases/sealing-key';
+import { Shelf } from './cases/shelf';
 import type { Command, Me, Profile, Question, RequestCard, Status, Unsent, ViewQuery } from './contract';
 import { asCore } from './deeds';
 import { Identity } from './device';
@@ -62,7 +64,10 @@ type Safekeeping = Pick<Status, 'link' | 'unsent' | 'refused'>;
 
 export class Host {
   readonly watches: Watches;
-  readonly cases: Cases;
+  private readonly shelf = new Shelf();
+  /** The work about cases, once it came. */
+  private cases: Cases | undefined;
+  private casesCome: Promise<Cases> | undefined;
   private readonly profiles: Profiles;
   private readonly safe: Safe;
   private readonly identity: Identity;
@@ -113,8 +118,7 @@ export class Host {
     );
     this.identity = new Identity(this.safe);
     this.keys = new SealingKey(this.safe);
-    this.cases = this.caseWork();
-    this.profiles = new Profiles(this.cases.shelf, {
+    this.profiles = new Profiles(this.shelf, {
       known: () => this.coreMe(),
       knows: (me) => this.feed(() => this.phone.know(me)),
       commit: (puts, deletes) => this.store(puts, deletes),
@@ -127,13 +131,13 @@ export class Host {
     this.tabs = new Tabs({
       stored: (puts, deletes, kept) => {
         this.safe.absorb(puts, deletes, kept);
-        this.cases.shelf.absorb(puts, deletes);
+        this.shelf.absorb(puts, deletes);
         if (this.beginning) this.missed.push([puts, deletes]);
         this.feed(() => this.phone.absorb(puts, deletes));
       },
       link: (link) => this.feed(() => this.phone.told(link)),
       asked: () => this.tabs.leads && this.phone && this.tabs.link(this.safekeeping().link),
-      rang: () => this.phase === 'ready' && this.cases.rings(),
+      rang: () => this.phase === 'ready' && this.cases?.rings(),
       anew: () => {
         // What this tab wanted kept may be of a member who left.
         this.effects.length = 0;
@@ -167,12 +171,12 @@ export class Host {
     const records = await this.safe.records();
     const actor = crypto.getRandomValues(new Uint8Array(16));
     this.phone = new Phone(actor, records);
-    this.cases.shelf.load(records);
+    this.shelf.load(records);
     if (this.safe.keeping !== 'cleared') await this.keys.look();
     // What another tab stored since this one began to read.
     for (const [puts, deletes] of this.missed.splice(0)) {
       this.phone.absorb(puts, deletes);
-      this.cases.shelf.absorb(puts, deletes);
+      this.shelf.absorb(puts, deletes);
     }
     this.effects.length = 0;
     this.hasFallen = false;
@@ -237,7 +241,7 @@ export class Host {
     if (!this.tabs.leads && this.seen) this.tabs.asks(true);
     this.feed(() => this.phone.tick(now));
     void this.safe.retry();
-    if (this.phase === 'ready') this.cases.stirs();
+    this.stirs();
   }
 
   /** Whether somebody looks. Who comes back wants to see what is, now. */
@@ -271,8 +275,10 @@ export class Host {
     try {
       if (code === null) await this.keys.removeCode(present ?? '');
       else {
-        if (this.keys.code === 'none' && this.cases.shelf.errands.size > 0) throw new Trouble('code-busy');
-        if (await this.keys.setCode(code, present)) await this.cases.rekeyed();
+        // What a new code does to what is here has to be at hand before there is one.
+        const cases = await this.caseWork();
+        if (this.keys.code === 'none' && this.shelf.errands.size > 0) throw new Trouble('code-busy');
+        if (await this.keys.setCode(code, present)) await cases.rekeyed();
       }
     } finally {
       await this.afterCode();
@@ -291,7 +297,7 @@ export class Host {
   }
 
   private async afterCode(): Promise<void> {
-    if (this.keys.code === 'shut' && this.cases.shelf.sealedKeys().length > 0) await this.cases.rekeyed();
+    if (this.keys.code === 'shut' && this.shelf.sealedKeys().length > 0) await (await this.caseWork()).rekeyed();
     this.announce();
   }
 
@@ -323,7 +329,7 @@ export class Host {
 
   private wake(): void {
     if (this.phase !== 'ready') return;
-    this.cases.rings();
+    this.cases?.rings();
     if (this.tabs.leads) {
       this.feed(() => this.phone.wake(Date.now()));
       setTimeout(() => this.feed(() => this.phone.tick(Date.now())), ANSWER_MS);
@@ -337,7 +343,7 @@ export class Host {
     this.mustBeIn();
     const fresh = named === undefined ? freshId() : fromBase64url(named);
     const street = 'area' in command ? command.area : undefined;
-    const puts = entry && street ? await this.cases.entry(base64url(fresh), street, entry) : [];
+    const puts = entry && street ? await (await this.caseWork()).entry(base64url(fresh), street, entry) : [];
     await this.beginning;
     const [request, batch] = this.phone.command(asCore(command), fresh, Date.now()) as [string, number | undefined];
     if (batch !== undefined) {
@@ -354,7 +360,8 @@ export class Host {
   async about({ name, given }: CaseDeed): Promise<unknown> {
     await this.beginning;
     this.mustBeIn();
-    return (this.cases[name] as (...given: unknown[]) => Promise<unknown>).apply(this.cases, given);
+    const cases = await this.caseWork();
+    return (cases[name] as (...given: unknown[]) => Promise<unknown>).apply(cases, given);
   }
 
   async setProfile(change: Partial<Profile>): Promise<void> {
@@ -366,7 +373,7 @@ export class Host {
   async dismiss(request: string): Promise<void> {
     await this.beginning;
     this.feed(() => this.phone.dismiss(request));
-    await this.cases.letGo(request);
+    await (await this.caseWork()).letGo(request);
   }
 
   async redeem(secret: string): Promise<void> {
@@ -551,15 +558,34 @@ export class Host {
   }
 
   private async store(puts: Put[], deletes: string[]): Promise<void> {
-    this.cases.shelf.absorb(puts, deletes);
-    if (this.tabs.leads && puts.some(([key]) => isWholeBoard(key))) this.cases.boardCameAnew();
+    this.shelf.absorb(puts, deletes);
+    if (this.tabs.leads && puts.some(([key]) => isWholeBoard(key))) this.cases?.boardCameAnew();
     const kept = await this.safe.commit(puts, deletes);
     this.tabs.stored(puts, deletes, kept);
   }
 
-  /** The work about cases, and what it stands on here. */
-  private caseWork(): Cases {
-    return new Cases({
+  /** Something changed, or time went by. Whoever is in has work about cases. */
+  private stirs(): void {
+    if (this.phase !== 'ready') return;
+    if (this.cases) this.cases.stirs();
+    else void this.caseWork().catch(() => undefined);
+  }
+
+  /** The work about cases, which comes once somebody is in. What could not be loaded now is tried again. */
+  private caseWork(): Promise<Cases> {
+    this.casesCome ??= import('./cases/cases').then(({ Cases }) => {
+      const cases = (this.cases ??= new Cases(this.shelf, this.caseGround()));
+      // Somebody may look at a case already.
+      this.announce();
+      return cases;
+    });
+    this.casesCome.catch(() => (this.casesCome = undefined));
+    return this.casesCome;
+  }
+
+  /** What the work about cases stands on here. */
+  private caseGround(): Ground {
+    return {
       keys: this.keys,
       device: () => this.coreMe()?.device,
       member: () => this.coreMe()?.member.id,
@@ -592,7 +618,7 @@ export class Host {
         this.feed(() => this.phone.know(me));
       },
       sign: (text) => this.identity.sign(text),
-    });
+    };
   }
 
   /** A session that ended meanwhile is begun anew, once. */
@@ -609,10 +635,10 @@ export class Host {
 
   /** What the core does not know is read here. */
   private read(query: ViewQuery): string | undefined {
-    if (query.view === 'case') return JSON.stringify(this.cases.view(query.request));
-    if (query.view === 'notes') return JSON.stringify(this.cases.notes.view(query.request));
-    if (query.view === 'errands') return JSON.stringify(this.cases.errands());
-    if (query.view === 'inbox') return JSON.stringify(this.cases.shelf.inbox);
+    if (query.view === 'case') return this.cases && JSON.stringify(this.cases.view(query.request));
+    if (query.view === 'notes') return this.cases && JSON.stringify(this.cases.notes.view(query.request));
+    if (query.view === 'errands') return this.cases && JSON.stringify(this.cases.errands());
+    if (query.view === 'inbox') return JSON.stringify(this.shelf.inbox);
     // What waits or was refused may be about no request at all.
     if (query.view === 'request' && query.id === '') return JSON.stringify({ request: null });
     return this.phone.view(tagged(query, 'view'), Date.now());
@@ -625,7 +651,7 @@ export class Host {
 
   private safekeeping(): Safekeeping {
     const { link, unsent, refused } = JSON.parse(this.phone.safekeeping()) as Safekeeping;
-    const errands = this.cases.shelf.count();
+    const errands = this.shelf.count();
     return {
       link,
       unsent: unsent + errands.unsent,
@@ -647,7 +673,7 @@ export class Host {
       problem,
       keeping,
       leftover: this.leftover?.pieces ?? 0,
-      unseen: this.cases.shelf.inbox.notices.filter(({ seen }) => !seen).length,
+      unseen: this.shelf.inbox.notices.filter(({ seen }) => !seen).length,
       code: phase === 'ready' ? this.keys.code : 'none',
     };
     const text = JSON.stringify(status);
@@ -657,7 +683,7 @@ export class Host {
       if (this.tabs.leads) this.tabs.link(safekeeping.link);
     }
     this.watches.refresh();
-    if (this.phase === 'ready') this.cases.stirs();
+    this.stirs();
   }
 
   private breakDown(thrown: unknown): void {

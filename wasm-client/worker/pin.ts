@@ -8,15 +8,13 @@
  * can try them all. It holds off who finds or borrows a phone.
  */
 import type { Bytes } from './bytes';
-import { TRIES, saltOf, type SealingKey } from './cases/sealing-key';
+import { CURVE, TRIES, saltOf, type SealingKey } from './cases/sealing-key';
 import { Trouble } from './trouble';
 
 /** OWASP's advice for PBKDF2 with SHA-256; about half a second on a cheap phone. */
 const ROUNDS = 600_000;
 
 const FEWEST_DIGITS = 4;
-
-const CURVE = { name: 'ECDH', namedCurve: 'P-256' };
 
 /** As it lies on the disk. */
 export interface Guarded {

@@ -3,7 +3,7 @@
  * this phone first, said so, and then sent where there is a line.
  */
 import type { Reply } from '@worker/contract';
-import { Courier } from '@worker/cases/courier';
+import { errandRecord } from '@worker/cases/shelf';
 import { Store } from '@worker/store';
 import { Trouble, keyOf } from '@worker/trouble';
 import type { Rung } from '../push/payload';
@@ -110,7 +110,7 @@ async function keepsWithoutCore(request: string, reply: Reply): Promise<boolean>
   try {
     const store = await Store.open(SILENT);
     if ((await store.device())?.id === undefined) return false;
-    const record = Courier.record({ kind: 'reply', street: null, request, at: Date.now(), refused: null, reply });
+    const record = errandRecord({ kind: 'reply', street: null, request, at: Date.now(), refused: null, reply });
     await store.commit([record]);
     const tabs = new BroadcastChannel('kruispunt');
     tabs.postMessage({ say: 'stored', puts: [record], deletes: [], kept: true });

@@ -2,8 +2,9 @@ import { vi } from 'vitest';
 import { Cases } from '@worker/cases/cases';
 import { NOBODY } from '@worker/cases/contract';
 import type { Ground } from '@worker/cases/ground';
-import { makeKeys, publicHalf } from '@worker/cases/sealing';
-import { SealingKey } from '@worker/cases/sealing-key';
+import { publicHalf } from '@worker/cases/sealing';
+import { SealingKey, makeKeys } from '@worker/cases/sealing-key';
+import { Shelf } from '@worker/cases/shelf';
 import type { Command, RequestCard } from '@worker/contract';
 import type { Put } from '@worker/effect';
 import type { SealingRecord } from '@worker/store';
@@ -121,7 +122,7 @@ export class World {
       asksWho: () => this.turnsRecordKey(9),
       sign: () => Promise.resolve('signed'),
     };
-    this.cases = new Cases(ground);
+    this.cases = new Cases(new Shelf(), ground);
     this.cases.shelf.load(this.puts);
   }
 

@@ -21,13 +21,14 @@ import { Notes } from './notes';
 import { relay, type CardToDevice, type HandedNotes } from './relay';
 import { open, publicKeyOf, seal, suite, toDevice, type Sealed } from './sealing';
 import {
-  Shelf,
+  errandRecord,
   isWork,
   type CardErrand,
   type Copy,
   type Errand,
   type HeardWord,
   type NoteErrand,
+  type Shelf,
   type Word,
 } from './shelf';
 
@@ -49,7 +50,6 @@ const NOTICES_MS = 60_000;
 const DRAFT = new TextEncoder().encode('draft');
 
 export class Cases {
-  readonly shelf = new Shelf();
   readonly notes: Notes;
   private readonly here: Here;
   private readonly courier: Courier;
@@ -61,7 +61,10 @@ export class Cases {
   private asking = 0;
   private drafting: Promise<void> = Promise.resolve();
 
-  constructor(private readonly ground: Ground) {
+  constructor(
+    readonly shelf: Shelf,
+    private readonly ground: Ground,
+  ) {
     this.here = new Here(ground);
     this.notes = new Notes(this.shelf, ground, this.here);
     this.courier = new Courier(this.shelf, ground, () => this.inboxHere());
@@ -165,8 +168,8 @@ export class Cases {
   async entry(request: string, street: string, { card, consents, how }: CaseEntry): Promise<Put[]> {
     await this.drafting.catch(() => undefined);
     const puts: Put[] = [];
-    if (!isEmpty(card)) puts.push(Courier.record(await this.cardErrand(request, street, card)));
-    if (consents.length > 0) puts.push(Courier.record(this.wordsErrand(request, street, consents, how)));
+    if (!isEmpty(card)) puts.push(errandRecord(await this.cardErrand(request, street, card)));
+    if (consents.length > 0) puts.push(errandRecord(this.wordsErrand(request, street, consents, how)));
     return puts;
   }
 
@@ -199,12 +202,12 @@ export class Cases {
 
   async change(request: string, card: CardText): Promise<void> {
     const { area } = this.known(request);
-    await this.ground.commit([Courier.record(await this.cardErrand(request, area, card))], []);
+    await this.ground.commit([errandRecord(await this.cardErrand(request, area, card))], []);
   }
 
   async say(request: string, consents: Consent[], how: ConsentHow): Promise<void> {
     const { area } = this.known(request);
-    await this.ground.commit([Courier.record(this.wordsErrand(request, area, consents, how))], []);
+    await this.ground.commit([errandRecord(this.wordsErrand(request, area, consents, how))], []);
   }
 
   async hear(request: string): Promise<void> {
@@ -387,7 +390,7 @@ export class Cases {
     const note = { id, deed, reason, at };
     await this.ground.commit(
       [
-        Courier.record({
+        errandRecord({
           kind: 'note',
           street,
           request,

@@ -5,14 +5,14 @@
  * the board's change they belong to. Every errand can be sent twice without harm. What the relay would not take stays
  * on the phone with the reason, for its author to read.
  */
-import { type Bytes, freshId, fromBase64url, joined, written } from '../bytes';
+import { type Bytes, fromBase64url, joined, written } from '../bytes';
 import { Trouble, keyOf } from '../trouble';
 import type { Inbox } from '../inbox/inbox';
 import { type Call, relay } from './relay';
 import { CLOSED, type Ground } from './ground';
 import { type Info, open, publicKeyOf, seal } from './sealing';
 import { type CardErrand, type Copy, type Errand, type HeardWord, type NoteCopy, type TalkErrand } from './shelf';
-import { type Shelf, errandKey, isWork } from './shelf';
+import { type Shelf, isWork } from './shelf';
 
 type ToRelay = NonNullable<CardErrand['sealed']>;
 
@@ -54,12 +54,6 @@ export class Courier {
     private readonly ground: Ground,
     private readonly inbox: () => Promise<Inbox>,
   ) {}
-
-  /** A record for the store that holds an errand. */
-  static record(errand: Errand): [key: string, bytes: Uint8Array<ArrayBuffer>] {
-    const id = Array.from(freshId(), (byte) => byte.toString(16).padStart(2, '0')).join('');
-    return [errandKey(errand.at, id), written(errand)];
-  }
 
   /** Something changed that errands may have waited for. */
   wake(): void {

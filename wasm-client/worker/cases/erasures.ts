@@ -5,10 +5,9 @@
  * anew without the request.
  */
 import type { Put } from '../effect';
-import { Courier } from './courier';
 import type { Ground } from './ground';
 import { relay, type Erasure } from './relay';
-import type { Shelf } from './shelf';
+import { errandRecord, type Shelf } from './shelf';
 
 /** A board that is still to come anew is not looked for more often than this, in milliseconds. */
 const PAUSE_MS = 1_000;
@@ -75,7 +74,7 @@ export class Erasures {
   }
 
   private receipt(erasure: string): Put {
-    return Courier.record({
+    return errandRecord({
       kind: 'receipt',
       street: null,
       request: null,

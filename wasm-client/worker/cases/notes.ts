@@ -10,12 +10,11 @@ import type { Put } from '../effect';
 import { Trouble, keyOf } from '../trouble';
 import { mayHelp } from './consent';
 import type { NoteAudience, NoteContent, NotesView, NoteView } from './contract';
-import { Courier } from './courier';
 import { CLOSED, type Ground } from './ground';
 import type { Here } from './here';
 import { relay, type HandedNotes } from './relay';
 import { noteToDevice, open, publicKeyOf, seal, type Sealed } from './sealing';
-import { type HeardNotes, type NoteCopy, type Shelf, type TalkErrand } from './shelf';
+import { errandRecord, type HeardNotes, type NoteCopy, type Shelf, type TalkErrand } from './shelf';
 
 /** How often the relay is asked while somebody looks, and when the board shows something new, in milliseconds. */
 const ASK_EVERY_MS = 30_000;
@@ -147,7 +146,7 @@ export class Notes {
     const now = Date.now();
     // Another record and not the same one: that may just be on its way.
     const earlier = this.shelf.waiting(request).filter(([, { kind }]) => kind === 'seen');
-    const seen = Courier.record({ kind: 'seen', street, request, at: now, refused: null, until });
+    const seen = errandRecord({ kind: 'seen', street, request, at: now, refused: null, until });
     await this.ground.commit(
       [[`s/${request}`, written({ ...heard, until })], seen],
       earlier.map(([key]) => key),
@@ -169,7 +168,7 @@ export class Notes {
       ...(await seal(await publicKeyOf(key.public_key), 'kruispunt/note/1', about, plain)),
     };
     const errand: TalkErrand = { kind: 'talk', street, request, at, refused: null, note, own, sealed };
-    await this.ground.commit([Courier.record(errand)], []);
+    await this.ground.commit([errandRecord(errand)], []);
   }
 
   view(request: string): NotesView {

@@ -5,12 +5,13 @@
 import type { Guarded } from '../pin';
 import type { SealingRecord } from '../store';
 import { Trouble } from '../trouble';
-import { makeKeys } from './sealing';
 
 interface Drawer {
   sealingKey(): Promise<SealingRecord | undefined>;
   keepSealingKey(record: SealingRecord, replace: boolean): Promise<SealingRecord>;
 }
+
+export const CURVE = { name: 'ECDH', namedCurve: 'P-256' };
 
 /** After so many wrong codes in a row what can be opened here goes. */
 export const TRIES = 10;
@@ -137,6 +138,11 @@ export class SealingKey {
     }
     return this.known;
   }
+}
+
+/** The private half never leaves the browser. */
+export function makeKeys(): Promise<CryptoKeyPair> {
+  return crypto.subtle.generateKey(CURVE, false, ['deriveBits']);
 }
 
 export const saltOf = ({ salt }: Guarded): string => salt.join();

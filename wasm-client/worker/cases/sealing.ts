@@ -5,6 +5,7 @@
  */
 import type { CipherSuite } from '@pwa/hpke';
 import { type Bytes, base64url, fromBase64url, joined } from '../bytes';
+import { CURVE } from './sealing-key';
 
 export interface Sealed {
   enc: string;
@@ -21,8 +22,6 @@ export type Info =
   | 'kruispunt/intake/1'
   | 'kruispunt/intake-to-device/1';
 
-const CURVE = { name: 'ECDH', namedCurve: 'P-256' };
-
 let loaded: Promise<CipherSuite> | undefined;
 
 /** Has the library at hand. */
@@ -38,11 +37,6 @@ export function suite(): Promise<CipherSuite> {
   // What could not be loaded now is tried again.
   loaded.catch(() => (loaded = undefined));
   return loaded;
-}
-
-/** The private half never leaves the browser. */
-export function makeKeys(): Promise<CryptoKeyPair> {
-  return crypto.subtle.generateKey(CURVE, false, ['deriveBits']);
 }
 
 export async function publicHalf({ publicKey }: Pick<CryptoKeyPair, 'publicKey'>): Promise<string> {

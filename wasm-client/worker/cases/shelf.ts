@@ -13,7 +13,7 @@
  * Nothing about a resident is in them that is not sealed. Memory is a fold over these records, so another tab of the
  * same phone stays equal by reading the same writes.
  */
-import { type Bytes, read, written } from '../bytes';
+import { type Bytes, freshId, read, written } from '../bytes';
 import type { Put } from '../effect';
 import type { InboxView, Reply } from '../inbox/contract';
 import type { Profile } from '../profile/contract';
@@ -246,10 +246,11 @@ function put<T>(map: Map<string, T>, key: string, value: T | undefined): void {
 
 let errandsMade = 0;
 
-/** A key for an errand: later ones come later, also within a millisecond. */
-export function errandKey(at: number, id: string): string {
+/** A record for the store that holds an errand. Later ones have later keys, also within a millisecond. */
+export function errandRecord(errand: Errand): [key: string, bytes: Bytes] {
   errandsMade = (errandsMade + 1) % 0x10000;
-  return `e/${hex(at, 12)}${hex(errandsMade, 4)}${id}`;
+  const id = Array.from(freshId(), (byte) => hex(byte, 2)).join('');
+  return [`e/${hex(errand.at, 12)}${hex(errandsMade, 4)}${id}`, written(errand)];
 }
 
 function hex(number: number, length: number): string {

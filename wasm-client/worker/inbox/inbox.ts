@@ -3,10 +3,9 @@
  * asked for.
  */
 import { written } from '../bytes';
-import { Courier } from '../cases/courier';
 import type { Ground } from '../cases/ground';
 import { call } from '../cases/relay';
-import type { NoticedErrand, ReplyErrand, Shelf } from '../cases/shelf';
+import { errandRecord, type NoticedErrand, type ReplyErrand, type Shelf } from '../cases/shelf';
 import type { Put } from '../effect';
 import { Trouble, keyOf } from '../trouble';
 import type { InboxView, Notice, Reply, Seen } from './contract';
@@ -52,7 +51,7 @@ export class Inbox {
     if (ids.length === 0) return;
     const now = notices.map((each) => (ids.includes(each.id) ? { ...each, seen: true } : each));
     const errand = { kind: 'noticed', street: null, request: null, at: Date.now(), refused: null, ids } as const;
-    await this.ground.commit([this.record(now, this.shelf.inbox.heard_at), Courier.record(errand)], []);
+    await this.ground.commit([this.record(now, this.shelf.inbox.heard_at), errandRecord(errand)], []);
   }
 
   /** Does what somebody said to a notification: at once, or when this phone hears of the request. */
@@ -63,7 +62,7 @@ export class Inbox {
     } catch (thrown) {
       if (keyOf(thrown) !== 'request-unknown') throw thrown;
       const errand = { kind: 'reply', street: null, request, at: Date.now(), refused: null, reply } as const;
-      await this.ground.commit([Courier.record(errand)], []);
+      await this.ground.commit([errandRecord(errand)], []);
       return 'waits';
     }
   }

@@ -2,9 +2,8 @@
  * The member's profile on this phone: what the relay has of it, and over that what was filled in here and is not sent
  * yet. The core keeps the two together as one, so that what fits a volunteer is right without reception too.
  */
-import { Courier } from '../cases/courier';
 import type { Ground } from '../cases/ground';
-import type { Shelf } from '../cases/shelf';
+import { errandRecord, type Shelf } from '../cases/shelf';
 import { NO_PROFILE, type Profile } from './contract';
 
 /** The relay's answer about the member, as far as it matters here. */
@@ -28,7 +27,7 @@ export class Profiles {
   /** Resolves once the change is on this phone. Only the fields that are there are changed. */
   async set(change: Partial<Profile>): Promise<void> {
     const errand = { kind: 'profile', street: null, request: null, at: Date.now(), refused: null, change } as const;
-    await this.ground.commit([Courier.record(errand)], []);
+    await this.ground.commit([errandRecord(errand)], []);
     this.lays();
   }
 
