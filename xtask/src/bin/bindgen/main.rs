@@ -3,9 +3,12 @@
 //! It is wasm-bindgen's own library, so that nobody has to install a command of exactly the right
 //! version. It knows nothing of where things lie in the house: `xtask` tells it.
 
+mod silence;
+
 use std::{env, path::PathBuf};
 
 use anyhow::{Context, Result};
+use walrus::Module;
 use wasm_bindgen_cli_support::Bindgen;
 
 fn main() -> Result<()> {
@@ -13,8 +16,12 @@ fn main() -> Result<()> {
     let usage = "usage: xtask-bindgen IN.wasm OUT_DIR";
     let input = arguments.next().context(usage)?;
     let output = arguments.next().context(usage)?;
+    let name = input.file_stem().and_then(|name| name.to_str());
+    let mut module = Module::from_file(&input)
+        .with_context(|| format!("{} is no WebAssembly", input.display()))?;
+    silence::silence(&mut module)?;
     Bindgen::new()
-        .input_path(&input)
+        .input_bytes(name.context(usage)?, module.emit_wasm())
         .web(true)?
         .typescript(true)
         // As the command does it: `init()` without arguments finds the file beside the script.
