@@ -153,6 +153,10 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/api/members/me/mail", put(mail::ask).delete(mail::remove))
         .route("/api/mail/confirm", post(mail::confirm))
         .route("/api/mail/stop", post(mail::stop))
+        .route(
+            "/api/mail/stop/{secret}",
+            get(mail::asks_first).post(mail::stop_at_once),
+        )
         .route("/api/push", get(push::read))
         .route(
             "/api/devices/this/push",

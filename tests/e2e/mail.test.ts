@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Wish, asks } from './kit/deeds';
 import { looks } from './kit/looks';
-import { MailServer, linkIn } from './kit/mail_server';
+import { type Email, MailServer, linkIn } from './kit/mail_server';
 import { PHONE, Phone } from './kit/phone';
 import { PushService } from './kit/push_service';
 import { Relay } from './kit/relay';
@@ -51,6 +51,8 @@ async function opens(link: string): Promise<void> {
   await elsewhere.goes('');
   await elsewhere.goes(link);
 }
+
+const header = (mail: Email, name: string) => mail.headers.find(({ key }) => key === name)?.value;
 
 const told = async () =>
   (await amina.reads<{ mail: { address: string | null; confirmed: boolean } }>('/api/push')).mail;
@@ -103,7 +105,7 @@ test('then she reads what is new, in the words of the app and without a name', a
   const everything = JSON.stringify(mail);
   const marks = [...Object.values(WHO), 'Amina', 'Fatma', 'Lekstraat'];
   expect(marks.filter((mark) => everything.includes(mark))).toEqual([]);
-  expect(mail.headers.find(({ key }) => key === 'list-unsubscribe')?.value).toContain('#/mail/stop/');
+  expect(header(mail, 'list-unsubscribe-post')).toBe('List-Unsubscribe=One-Click');
   await amina.goes('');
   await amina.goes('#/me/notices');
   await amina.sees('Je krijgt e-mail');
@@ -157,4 +159,18 @@ test('an address that is confirmed stays, when another one cannot be asked', asy
   const asked = await amina.calls('PUT', '/api/members/me/mail', { address: 'anders@voorbeeld.test', language: 'en' });
   expect(asked).toMatchObject({ ok: false, body: { type: 'urn:kruispunt:problem:mail-not-sent' } });
   expect(await told()).toMatchObject({ address: ADDRESS, confirmed: true });
+});
+
+test('the button of a mail program stops it at once, and only the button', async () => {
+  const [, address = ''] = /^<(.*)>$/.exec(header(await server.gets(4), 'list-unsubscribe') ?? '') ?? [];
+  // Whatever looks through mail for its reader opens links, and presses nothing.
+  const opened = await fetch(address, { redirect: 'manual' });
+  expect([opened.status, opened.headers.get('location')]).toEqual([
+    303,
+    `/${linkIn(await server.gets(4), 'mail/stop/')}`,
+  ]);
+  expect(await told()).toMatchObject({ confirmed: true });
+  const body = new URLSearchParams({ 'List-Unsubscribe': 'One-Click' });
+  expect((await fetch(address, { method: 'POST', body })).status).toBe(200);
+  expect(await told()).toMatchObject({ address: null, confirmed: false });
 });

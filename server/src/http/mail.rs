@@ -1,10 +1,12 @@
 //! `PUT` and `DELETE /api/members/me/mail`, `POST /api/mail/confirm` and `/api/mail/stop`: whoever wants to hear by mail
-//! says so, shows that the mailbox is theirs, and stops it again from any mail.
+//! says so, shows that the mailbox is theirs, and stops it again from any mail. `/api/mail/stop/{secret}` is for the
+//! button of a mail program (RFC 8058).
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::response::Redirect;
 use kruispunt_core::model::Tongue;
 use kruispunt_storage::AskedMail;
 use kruispunt_storage::mails::Address;
@@ -91,4 +93,27 @@ pub(super) async fn stop(
     // Stopped twice is stopped.
     app.storage.mails().stop_mail(secret.hash()).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// A mail program whose button was pressed. It has no words of ours to show, so whatever it asks for is over.
+pub(super) async fn stop_at_once(
+    State(app): State<Arc<App>>,
+    _: Knock,
+    Path(secret): Path<Secret>,
+) -> Result<StatusCode, Problem> {
+    app.storage.mails().stop_mail(secret.hash()).await?;
+    Ok(StatusCode::OK)
+}
+
+/// A mail program that knows no such button opens the link, and so may whatever looks through mail for its reader: nothing
+/// happens before somebody says so on a screen.
+pub(super) async fn asks_first(_: Knock, Path(secret): Path<Secret>) -> Result<Redirect, Problem> {
+    let secret = secret.expose();
+    if !secret
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    {
+        return Err(Problem::MAIL_LINK_UNKNOWN);
+    }
+    Ok(Redirect::to(&format!("/#/mail/stop/{secret}")))
 }

@@ -226,10 +226,11 @@ impl Bell {
         let asked = &mail.asked;
         let to = mail_address(&asked.address.0).ok_or(NotSent::Never)?;
         let link = format!("{}/#/inbox", self.public_url);
-        let stop = self.keys.ring().mail_stops(asked.member, asked.asked_at);
-        let stop = stop.into_iter().find(|stop| stop.hash() == asked.stop);
-        let stop = match stop {
-            Some(stop) => format!("{}/#/mail/stop/{}", self.public_url, stop.expose()),
+        let stops = self.keys.ring().mail_stops(asked.member, asked.asked_at);
+        let secret = stops.into_iter().find(|stop| stop.hash() == asked.stop);
+        let secret = secret.as_ref().map(Secret::expose);
+        let stop = match secret {
+            Some(secret) => format!("{}/#/mail/stop/{secret}", self.public_url),
             // The key it was made from is retired: it can still be switched off in the app.
             None => format!("{}/#/me/notices", self.public_url),
         };
@@ -237,9 +238,18 @@ impl Bell {
         let end = [("link", link.as_str()), ("stop", stop.as_str())];
         let end = say(language, "mail.digest.end", &end);
         let body = format!("{begin}\n\n{}\n\n{end}\n", lines.join("\n"));
-        let message = mailer
-            .message(to)
-            .raw_header(header("List-Unsubscribe", &format!("<{stop}>")))
+        let mut message = mailer.message(to);
+        if let Some(secret) = secret {
+            // For the button of a mail program, which asks by itself (RFC 8058).
+            let at_once = format!("<{}/api/mail/stop/{secret}>", self.public_url);
+            message = message
+                .raw_header(header("List-Unsubscribe", &at_once))
+                .raw_header(header(
+                    "List-Unsubscribe-Post",
+                    "List-Unsubscribe=One-Click",
+                ));
+        }
+        let message = message
             .subject(say(language, "mail.digest.subject", &[]))
             .body(body);
         mailer.send(message.map_err(|_| NotSent::Never)?).await

@@ -3,6 +3,8 @@ import PostalMime, { type Email } from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
 import { expect } from 'vitest';
 
+export type { Email };
+
 /** A real mail server on loopback, which keeps what it is given instead of bringing it anywhere. */
 export class MailServer {
   readonly mails: Email[] = [];
