@@ -1,5 +1,6 @@
 //! Ten thousand notifications: from what happened to a push service on this machine, counted there and here. Once with a
-//! push service that takes everything, once with one that is in trouble now and then.
+//! push service that takes everything, once with one that is in trouble now and then, and once by two relays on a
+//! PostgreSQL.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,13 +19,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Args;
 use fastrand::Rng;
+use kruispunt_cluster::{Cluster, Database, Durability};
 use kruispunt_core::id::{
     AreaId, DeviceId, DocumentId, InvitationId, MemberId, NoticeId, RequestId,
 };
 use kruispunt_core::model::{AreaKind, Membership, NoticeKind, Role, Tongue, Wishes};
 use kruispunt_server::Secret;
 use kruispunt_server::clock::{now, stopwatch};
-use kruispunt_server::folder::Folder;
+use kruispunt_server::database::Place;
+use kruispunt_server::keys::KeyRing;
 use kruispunt_storage::{
     Member, NewArea, NewInvitation, NewNotice, NewSession, PublicKey, Redeemed, Redemption,
     Storage, Subscription,
@@ -33,7 +36,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use crate::line::Address;
-use crate::server::{Cpu, Server, pinned};
+use crate::server::{Server, pinned};
 use crate::town::bytes;
 
 /// Longer than anything takes.
@@ -73,18 +76,81 @@ enum Mood {
     InTrouble,
 }
 
+/// Where relays work, and how many of them.
+struct Ground {
+    place: Place,
+    /// What a relay is told about the place.
+    told: [String; 2],
+    keys: String,
+    relays: usize,
+    /// For what the relays say.
+    folder: tempfile::TempDir,
+    /// For as long as it is used.
+    _database: Option<Database>,
+}
+
+impl Ground {
+    fn sqlite(disk: &Path) -> Result<Self> {
+        let folder = tempfile::tempdir_in(disk)?;
+        let path = folder.path().to_owned();
+        let told = ["--data".to_owned(), path.display().to_string()];
+        Self::of(folder, Place::Folder(path), told, 1)
+    }
+
+    fn postgres(disk: &Path, cluster: &Cluster, relays: usize) -> Result<Self> {
+        let database = Database::in_cluster(&cluster.url())?;
+        let url = database.url();
+        let place = Place::Postgres(url.parse()?);
+        let folder = tempfile::tempdir_in(disk)?;
+        let told = ["--database".to_owned(), url];
+        let ground = Self::of(folder, place, told, relays)?;
+        Ok(Self {
+            _database: Some(database),
+            ..ground
+        })
+    }
+
+    fn of(
+        folder: tempfile::TempDir,
+        place: Place,
+        told: [String; 2],
+        relays: usize,
+    ) -> Result<Self> {
+        Ok(Self {
+            place,
+            told,
+            keys: KeyRing::random()?.text().to_string(),
+            relays,
+            folder,
+            _database: None,
+        })
+    }
+}
+
 /// Measures, prints and keeps.
 pub(crate) async fn ring(plan: &Plan) -> Result<()> {
     std::fs::create_dir_all(&plan.scratch)?;
     let disk = plan.scratch.canonicalize()?;
     let machine = crate::machine::describe(&disk)?;
     println!("{machine:#}");
+    let cluster = Cluster::start(Durability::Full)?;
     let mut figures = Vec::new();
-    for (name, mood) in [("well", Mood::Well), ("in trouble", Mood::InTrouble)] {
-        let folder = tempfile::tempdir_in(&disk)?;
-        let found = run(plan, folder.path(), mood).await?;
+    for (name, ground, mood) in [
+        ("SQLite", Ground::sqlite(&disk)?, Mood::Well),
+        (
+            "SQLite, a push service in trouble",
+            Ground::sqlite(&disk)?,
+            Mood::InTrouble,
+        ),
+        (
+            "PostgreSQL, two relays",
+            Ground::postgres(&disk, &cluster, 2)?,
+            Mood::Well,
+        ),
+    ] {
+        let found = run(plan, &ground, mood).await?;
         println!("{name}: {found:#}");
-        figures.push(json!({ "push_service": name, "found": found }));
+        figures.push(json!({ "run": name, "found": found }));
     }
     let kept = json!({ "machine": machine, "seed": plan.seed, "runs": figures });
     std::fs::write(&plan.out, format!("{kept:#}\n"))?;
@@ -92,28 +158,36 @@ pub(crate) async fn ring(plan: &Plan) -> Result<()> {
     Ok(())
 }
 
-async fn run(plan: &Plan, folder: &Path, mood: Mood) -> Result<Value> {
+async fn run(plan: &Plan, ground: &Ground, mood: Mood) -> Result<Value> {
     let office = Office::opens(mood).await?;
     let mut rng = Rng::with_seed(plan.seed);
-    // The first start makes the keys that phones subscribe with.
-    let founder = fill_founder(folder, &mut rng).await?;
-    let relay = start(plan, folder, &office).await?;
+    let founder = fill_founder(ground, &mut rng).await?;
+    let (relay, _) = start(plan, ground, &office).await?;
     let key = push_key(&relay.address, &founder).await?;
     relay.stops().await?;
 
-    let members = subscribe(plan, folder, &key, office.port, &mut rng).await?;
-    let relay = start(plan, folder, &office).await?;
-    let (begin, before) = (stopwatch(), relay.cpu()?);
-    let at_rest = relay.memory()?;
-    relay.forget_peak()?;
+    let members = subscribe(plan, ground, &key, office.port, &mut rng).await?;
+    let begin = stopwatch();
+    let mut relays = Vec::new();
+    for _ in 0..ground.relays {
+        let (relay, metrics) = start(plan, ground, &office).await?;
+        let (before, at_rest) = (relay.cpu()?, relay.memory()?);
+        relay.forget_peak()?;
+        relays.push((relay, metrics, before, at_rest));
+    }
     office.hears(plan.notifications).await?;
     let took = begin.elapsed().as_secs_f64();
-    let Cpu { user, system } = relay.cpu()?.since(before);
-    let peak = relay.peak()?;
-    let answers = answers(office.metrics).await?;
-    relay.stops().await?;
+    let (mut cpu, mut at_rest, mut peak): (f64, f64, f64) = (0.0, 0.0, 0.0);
+    let mut answers = BTreeMap::new();
+    for (relay, metrics, before, memory) in relays {
+        cpu += relay.cpu()?.since(before).total();
+        at_rest = at_rest.max(memory);
+        peak = peak.max(relay.peak()?);
+        count(metrics, &mut answers).await?;
+        relay.stops().await?;
+    }
 
-    let left = planned(folder, &members, plan.notifications).await?;
+    let left = planned(ground, &members, plan.notifications).await?;
     let counts = office.counts();
     let messages = f64::from(u32::try_from(counts.taken)?);
     Ok(json!({
@@ -125,7 +199,7 @@ async fn run(plan: &Plan, folder: &Path, mood: Mood) -> Result<Value> {
         "waiting_at_the_end": left,
         "seconds": round(took),
         "messages_a_second": round(messages / took),
-        "cpu_ms_a_message": round((user + system) * 1_000.0 / messages),
+        "cpu_ms_a_message": round(cpu * 1_000.0 / messages),
         "memory_mb_before": round(at_rest / 1_000.0),
         "memory_mb_most": round(peak / 1_000.0),
     }))
@@ -135,32 +209,38 @@ fn round(figure: f64) -> f64 {
     (figure * 100.0).round() / 100.0
 }
 
-async fn start(plan: &Plan, folder: &Path, office: &Office) -> Result<Server> {
+/// A relay, and the port at which it shows what it counts.
+async fn start(plan: &Plan, ground: &Ground, office: &Office) -> Result<(Server, u16)> {
+    // Free a moment ago.
+    let free = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let metrics = free.local_addr()?.port();
+    drop(free);
     let mut command = pinned(&plan.kruispunt);
-    command.args(["serve", "--listen", "127.0.0.1:0", "--data"]);
-    command.arg(folder).arg("--push-host");
+    command.args(["serve", "--listen", "127.0.0.1:0"]);
+    command.args(&ground.told).arg("--push-host");
     command.arg(format!("127.0.0.1:{}", office.port));
     command.arg("--metrics");
-    command.arg(format!("127.0.0.1:{}", office.metrics));
+    command.arg(format!("127.0.0.1:{metrics}"));
+    command.env("KRUISPUNT_KEYS", &ground.keys);
     command.env("KRUISPUNT_LOG", "error");
     // As in the units and the container it is delivered with: memory goes back to the system at once.
     command.env("MIMALLOC_PURGE_DELAY", "0");
-    Server::start(command, &folder.join("log"), |line| {
+    let log = ground.folder.path().join("log");
+    let server = Server::start(command, &log, |line| {
         let port = line.strip_prefix("Kruispunt is open at http://localhost:")?;
         Some(Address {
             socket: ([127, 0, 0, 1], port.parse().ok()?).into(),
             path: "",
             subprotocol: None,
         })
-    })
-    .await
+    });
+    Ok((server.await?, metrics))
 }
 
 /// Somebody whose session asks the relay for its key.
-async fn fill_founder(folder: &Path, rng: &mut Rng) -> Result<Secret> {
-    let claimed = Folder::claim(folder)?;
-    let opened = claimed.open().await?;
-    let storage: &dyn Storage = &opened;
+async fn fill_founder(ground: &Ground, rng: &mut Rng) -> Result<Secret> {
+    let claimed = ground.place.claim().await?;
+    let storage = &*claimed.storage;
     let town = AreaId::from_bytes([1; 16]);
     let area = NewArea {
         code: "town".to_owned(),
@@ -250,14 +330,13 @@ async fn push_key(address: &Address, token: &Secret) -> Result<Vec<u8>> {
 /// Members who are reached at the push service, and what each is to hear of now.
 async fn subscribe(
     plan: &Plan,
-    folder: &Path,
+    ground: &Ground,
     key: &[u8],
     port: u16,
     rng: &mut Rng,
 ) -> Result<Vec<MemberId>> {
-    let claimed = Folder::claim(folder)?;
-    let opened = claimed.open().await?;
-    let storage: &dyn Storage = &opened;
+    let claimed = ground.place.claim().await?;
+    let storage = &*claimed.storage;
     let town = AreaId::from_bytes([1; 16]);
     let wishes = Wishes {
         quiet_from: 0,
@@ -308,10 +387,9 @@ async fn subscribe(
 }
 
 /// What still waits once the relay is down.
-async fn planned(folder: &Path, members: &[MemberId], notifications: usize) -> Result<u64> {
-    let claimed = Folder::claim(folder)?;
-    let opened = claimed.open().await?;
-    let storage: &dyn Storage = &opened;
+async fn planned(ground: &Ground, members: &[MemberId], notifications: usize) -> Result<u64> {
+    let claimed = ground.place.claim().await?;
+    let storage = &*claimed.storage;
     let waiting = storage.notices().waiting_deliveries().await?;
     let first = members.first().context("nobody lives here")?;
     let inbox = storage.notices().notices(*first, 100).await?;
@@ -321,17 +399,20 @@ async fn planned(folder: &Path, members: &[MemberId], notifications: usize) -> R
     Ok(waiting)
 }
 
-/// How often the relay tried, by what it was answered.
-async fn answers(port: u16) -> Result<Value> {
+/// Adds how often a relay tried, by what it was answered.
+async fn count(port: u16, answers: &mut BTreeMap<String, u64>) -> Result<()> {
     let address = format!("http://127.0.0.1:{port}/metrics");
     let shown = reqwest::get(address).await?.bytes().await?;
     let shown = String::from_utf8_lossy(&shown).into_owned();
     let counted = shown.lines().filter_map(|line| {
         let line = line.strip_prefix("kruispunt_push_messages_total{kind=\"")?;
         let (kind, count) = line.split_once("\"} ")?;
-        Some((kind.to_owned(), count.parse::<u64>().ok()?.into()))
+        Some((kind.to_owned(), count.parse::<u64>().ok()?))
     });
-    Ok(Value::Object(counted.collect()))
+    for (kind, count) in counted {
+        *answers.entry(kind).or_default() += count;
+    }
+    Ok(())
 }
 
 /// What came in.
@@ -355,8 +436,6 @@ struct Desk {
 struct Office {
     desk: Arc<Desk>,
     port: u16,
-    /// Where the relay shows what it counts.
-    metrics: u16,
 }
 
 impl Office {
@@ -374,14 +453,7 @@ impl Office {
             .route("/push/{token}", post(take))
             .with_state(Arc::clone(&desk));
         tokio::spawn(async move { axum::serve(listener, router).await });
-        // Free a moment ago.
-        let free = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-        let metrics = free.local_addr()?.port();
-        Ok(Self {
-            desk,
-            port,
-            metrics,
-        })
+        Ok(Self { desk, port })
     }
 
     fn counts(&self) -> Counts {
