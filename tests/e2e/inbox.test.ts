@@ -83,6 +83,20 @@ test('a link from an e-mail leaves its secret nowhere, and one that is old says 
   await amina.button('Stop met e-mail').waitFor();
 });
 
+test('opening the settings asks the relay once, and not again with every answer', async () => {
+  const asked = () => amina.said.split('GET /api/push ').length - 1;
+  const box = amina.page.getByRole('checkbox', { name: 'Ik hoef niet meer te helpen' });
+  await amina.goes('#/me/notices');
+  await box.waitFor();
+  const before = asked();
+  // Each of these goes to the relay and back, which is time enough to ask much more.
+  for (const on of [false, true, false, true]) {
+    await box.setChecked(on);
+    await amina.sees('Bewaard.');
+  }
+  expect(asked() - before).toBeLessThanOrEqual(1);
+});
+
 test.each([
   { language: 'English', dir: 'ltr' },
   { language: 'العربية', dir: 'rtl' },

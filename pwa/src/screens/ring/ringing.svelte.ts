@@ -82,9 +82,10 @@ export async function comesTogether(): Promise<void> {
 
 export async function hears(): Promise<void> {
   const before = changes;
+  const wereOnTheirWay = unsaved > 0;
   const heard = await ask<Ringing>({ method: 'GET', path: '/api/push' });
-  // What was chosen since it was asked is newer than the answer.
-  told = told && before !== changes ? { ...heard, wishes: told.wishes } : heard;
+  // What was on its way when it was asked, or was chosen since, is newer than the answer.
+  told = told && (wereOnTheirWay || before !== changes) ? { ...heard, wishes: told.wishes } : heard;
 }
 
 async function agreeing(makes: boolean): Promise<void> {
@@ -145,6 +146,8 @@ export async function goes(): Promise<void> {
 }
 
 let changes = 0;
+/** How many changes the relay has not answered yet. */
+let unsaved = 0;
 let saving: Promise<void> = Promise.resolve();
 
 /**
@@ -154,6 +157,7 @@ let saving: Promise<void> = Promise.resolve();
 export function wishes(change: Partial<Wishes>): Promise<void> {
   if (!told) return Promise.resolve();
   changes++;
+  unsaved++;
   told = { ...told, wishes: { ...told.wishes, ...change } };
   saving = saving.catch(() => undefined).then(sendsWishes);
   return saving;
@@ -161,7 +165,7 @@ export function wishes(change: Partial<Wishes>): Promise<void> {
 
 async function sendsWishes(): Promise<void> {
   try {
-    await ask({ method: 'PUT', path: '/api/members/me/wishes', body: told?.wishes });
+    await ask({ method: 'PUT', path: '/api/members/me/wishes', body: told?.wishes }).finally(() => unsaved--);
   } catch (thrown) {
     await hears().catch(() => undefined);
     throw thrown;
