@@ -1,5 +1,4 @@
 import { cases, live, watched } from '@pwa/core.svelte';
-import { language } from '@pwa/i18n/words.svelte';
 import { here } from '@pwa/route.svelte';
 import { comesTogether, goes, looksAgain } from './ringing.svelte';
 
@@ -20,9 +19,7 @@ export function follows(): void {
     $effect(() => {
       if (phase === 'signed_out' || phase === 'revoked') void goes().catch(() => undefined);
     });
-    $effect(() => {
-      if (phase === 'ready' && live.status.link === 'online' && language.current) void comesTogether();
-    });
+    $effect(() => void comesTogether());
     const inbox = watched(() => ({ view: 'inbox' as const }));
     const seen = $derived.by(() => {
       const { place, args } = here.route;

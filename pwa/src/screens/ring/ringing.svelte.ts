@@ -15,8 +15,9 @@ import { family } from './family';
  */
 export type Standing = 'install' | 'never' | 'not_here' | 'blocked' | 'on' | 'off';
 
-/** What did not work is tried again after so long at the earliest, in milliseconds. */
+/** What did not work is tried again after so long, doubled every time, and at most so long, in milliseconds. */
 const AGAIN_MS = 60_000;
+const LONGEST_AGAIN_MS = 60 * 60_000;
 
 let told = $state.raw<Ringing>();
 let permission = $state<NotificationPermission>(mayAsk() ? Notification.permission : 'denied');
@@ -24,7 +25,8 @@ let isOn = $state(false);
 let choice = $state(recall('ring'));
 /** For whom, and in which language, browser and relay agreed at this start. */
 let agreedFor = '';
-let againAt = 0;
+let failures = 0;
+let again: ReturnType<typeof setTimeout> | undefined;
 
 export const ringing = {
   /** What the relay said last about this device and its member; undefined until it did. */
@@ -63,21 +65,38 @@ function chooses(next: 'on' | 'off' | 'later'): void {
   remember('ring', next);
 }
 
-/** At every start, and when the language changed: what the browser has and what the relay knows are made the same. */
+/** Whether the relay can be asked for whoever uses this phone: behind a code it cannot. */
+const mayCome = (): boolean => live.status.phase === 'ready' && !live.locked && live.status.link === 'online';
+
+/**
+ * At every start, and when the language changed: what the browser has and what the relay knows are made the same. To be
+ * called whenever something changed that it may have waited for.
+ */
 export async function comesTogether(): Promise<void> {
   const who = `${live.status.me?.member ?? ''} ${language.current}`;
-  if (agreedFor === who && Date.now() < againAt) return;
+  const may = mayCome();
+  // What failed may go better on another line.
+  if (!may && failures > 0) agreedFor = '';
+  if (!may || agreedFor === who) return;
   agreedFor = who;
-  againAt = Infinity;
+  clearTimeout(again);
   try {
     await keepSpoken(language.current).catch(() => undefined);
     await hears();
     await tellsWhereAndHow();
     await agreeing(choice === 'on');
+    failures = 0;
   } catch {
-    // The next time something changes, but not at every change.
-    againAt = Date.now() + AGAIN_MS;
+    // Often nothing changes after that for which it would be tried again.
+    again = setTimeout(triesAgain, Math.min(AGAIN_MS * 2 ** failures++, LONGEST_AGAIN_MS));
+    // The line went meanwhile: with the next one it need not wait.
+    if (!mayCome()) agreedFor = '';
   }
+}
+
+function triesAgain(): void {
+  agreedFor = '';
+  void comesTogether();
 }
 
 export async function hears(): Promise<void> {
@@ -135,6 +154,7 @@ export async function goes(): Promise<void> {
   told = undefined;
   isOn = false;
   agreedFor = '';
+  clearTimeout(again);
   choice = null;
   try {
     localStorage.removeItem('kruispunt.ring');

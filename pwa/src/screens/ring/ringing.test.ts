@@ -90,3 +90,44 @@ describe('how somebody wants to hear', () => {
     expect(phone.ringing.told?.wishes.digest).toBe(false);
   });
 });
+
+describe('browser and relay', () => {
+  beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+
+  /** What was begun goes on until it waits for the relay or for time. */
+  const settles = () => vi.advanceTimersByTimeAsync(0);
+  const asks = async () => {
+    void phone.comesTogether();
+    await settles();
+    return relay.asked.splice(0);
+  };
+
+  it('come together later where the relay was in trouble and nothing else happens', async () => {
+    (await asks())[0]?.fails();
+    expect(await asks()).toEqual([]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(relay.asked).toMatchObject([{ method: 'GET', path: '/api/push' }]);
+    relay.asked.splice(0)[0]?.answers(says());
+    await vi.advanceTimersByTimeAsync(24 * 3_600_000);
+    expect([relay.asked, vi.getTimerCount()]).toEqual([[], 0]);
+  });
+
+  it('are tried less often the longer it does not work, and anew on another line', async () => {
+    (await asks())[0]?.fails();
+    await vi.advanceTimersByTimeAsync(60_000);
+    relay.asked.splice(0)[0]?.fails();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(relay.asked).toEqual([]);
+    relay.status.link = 'connecting';
+    expect(await asks()).toEqual([]);
+    relay.status.link = 'online';
+    expect(await asks()).toHaveLength(1);
+  });
+
+  it('wait for whoever knows the code of this phone', async () => {
+    relay.locked = true;
+    expect(await asks()).toEqual([]);
+    relay.locked = false;
+    expect(await asks()).toHaveLength(1);
+  });
+});
