@@ -1,7 +1,7 @@
 /**
  * Small choices this phone keeps: language, light, ways of looking at the board, and whether to be asked for a profile
- * or for notifications. A
- * browser that forbids storage keeps them until it is closed. Nothing about a resident or a request is ever kept here.
+ * or for notifications. A browser that forbids storage keeps them until it is closed. Nothing about a resident or a
+ * request is ever kept here.
  */
 type Choice = 'locale' | 'light' | 'board' | 'profile' | 'ring';
 
@@ -18,5 +18,13 @@ export function remember(choice: Choice, value: string): void {
     localStorage.setItem(`kruispunt.${choice}`, value);
   } catch {
     // The choice holds for this visit; there is nothing the person could do about it.
+  }
+}
+
+export function forget(choice: Choice): void {
+  try {
+    localStorage.removeItem(`kruispunt.${choice}`);
+  } catch {
+    // Then it was never kept.
   }
 }

@@ -4,15 +4,13 @@
  */
 import type { Reply } from '@worker/contract';
 import { errandRecord } from '@worker/cases/shelf';
-import { Store } from '@worker/store';
 import { Trouble, keyOf } from '@worker/trouble';
 import type { Rung } from '../push/payload';
 import { inCore, type Core } from './core';
+import { disk, hasCode } from './disk';
 import { saysInstead } from './show';
 import { opens } from './windows';
 import { voice, type Voice } from './words';
-
-const SILENT = { closed: () => undefined, outgrown: () => undefined, blocked: () => undefined };
 
 /** So long is waited for a line, and then for what the relay says, in milliseconds. */
 const LINE_MS = 10_000;
@@ -33,7 +31,8 @@ interface Tapped {
 }
 
 export async function answers(tapped: Tapped, about: About, reply: Reply): Promise<void> {
-  // Behind a code nothing is done that was not asked for by whoever knows it.
+  // Read before anything else: a window may be opened only shortly after the tap. Behind a code nothing is done that
+  // was not asked for by whoever knows it.
   if (await hasCode()) return opens(about.leads);
   const said = await voice(tapped.lang);
   try {
@@ -108,7 +107,7 @@ async function outcome(core: Core, request: string, reply: Reply, { t }: Voice):
  */
 async function keepsWithoutCore(request: string, reply: Reply): Promise<boolean> {
   try {
-    const store = await Store.open(SILENT);
+    const store = await disk();
     if ((await store.device())?.id === undefined) return false;
     const record = errandRecord({ kind: 'reply', street: null, request, at: Date.now(), refused: null, reply });
     await store.commit([record]);
@@ -119,12 +118,4 @@ async function keepsWithoutCore(request: string, reply: Reply): Promise<boolean>
   } catch {
     return false;
   }
-}
-
-/** Read before anything else: a window may be opened only shortly after the tap. */
-async function hasCode(): Promise<boolean> {
-  const record = await Store.open(SILENT)
-    .then((store) => store.sealingKey())
-    .catch(() => undefined);
-  return record?.guarded !== undefined;
 }

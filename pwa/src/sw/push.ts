@@ -3,8 +3,9 @@ import type { Status } from '@worker/contract';
 import type { Told } from '../push/payload';
 import { INBOX } from '../push/leads';
 import { toldBy } from '../push/payload';
-import { endsIn } from '../push/subscription';
+import { nobodyRings } from '../push/nobody';
 import { inCore } from './core';
+import { isNobodys } from './disk';
 import { shows } from './show';
 import { voice } from './words';
 
@@ -28,7 +29,7 @@ async function generic(): Promise<Told> {
   return { ...words, lang, dir, tag: 'kruispunt', isSilent: false, badge: null, actions: [], data };
 }
 
-const isNobodys = (phase: Status['phase']): boolean => phase === 'signed_out' || phase === 'revoked';
+const isLeft = ({ phase }: Status): boolean => phase === 'signed_out' || phase === 'revoked';
 
 async function badges(count: number): Promise<void> {
   if (count > 0) await navigator.setAppBadge?.(count);
@@ -36,10 +37,12 @@ async function badges(count: number): Promise<void> {
 }
 
 /**
- * A window that somebody looks at does so by itself; any other may stand still. Otherwise the core does here, so that the request is on this phone when
- * somebody takes the notification up without reception.
+ * A window that somebody looks at does so by itself; any other may stand still. Otherwise the core does here, so that
+ * the request is on this phone when somebody takes the notification up without reception.
  */
 async function looksWhatIsNew(request: string | null): Promise<void> {
+  // Whoever left may not have been able to say so.
+  if (await isNobodys()) return nobodyRings(self.registration);
   const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
   if (windows.some(({ visibilityState }) => visibilityState === 'visible')) {
     const tabs = new BroadcastChannel('kruispunt');
@@ -48,9 +51,9 @@ async function looksWhatIsNew(request: string | null): Promise<void> {
   }
   if (!navigator.onLine || (navigator as { connection?: { saveData?: boolean } }).connection?.saveData) return;
   await inCore(async (core) => {
-    const isOnline = await core.until(({ phase, link }) => isNobodys(phase) || link === 'online', LOOK_MS);
-    // Whoever left, or was sent away, while this phone could not say so: nothing more rings here.
-    if (core.status && isNobodys(core.status.phase)) return endsIn(self.registration.pushManager);
+    const isOnline = await core.until((status) => isLeft(status) || status.link === 'online', LOOK_MS);
+    // This phone was taken from its member, and hears of it only now.
+    if (core.status && isLeft(core.status)) return nobodyRings(self.registration);
     if (!isOnline) return;
     await core.hearNotices();
     if (request !== null) await core.knows(request, LOOK_MS);

@@ -62,6 +62,8 @@ let refusesOptions: boolean;
 let language: string | undefined;
 let badge: number | undefined;
 let woken: string[];
+/** Whether the push service still has somewhere to send to. */
+let isHeld: boolean;
 let subscribed: string[];
 
 beforeEach(() => {
@@ -76,8 +78,9 @@ beforeEach(() => {
   badge = undefined;
   core.begin = undefined;
   disk.code = false;
-  disk.member = undefined;
+  disk.member = 'amina';
   disk.records = [];
+  isHeld = true;
   vi.stubGlobal('self', {
     location: new URL(HERE),
     registration: {
@@ -89,9 +92,14 @@ beforeEach(() => {
         return Promise.resolve();
       },
       getNotifications: ({ tag }: { tag?: string } = {}) =>
-        Promise.resolve([...shown.values()].filter((each) => tag === undefined || each.tag === tag)),
+        Promise.resolve(
+          [...shown.values()]
+            .filter((each) => tag === undefined || each.tag === tag)
+            .map((each) => ({ ...each, close: () => shown.delete(each.tag) })),
+        ),
       pushManager: {
-        getSubscription: () => Promise.resolve(null),
+        getSubscription: () =>
+          Promise.resolve(isHeld ? { unsubscribe: () => Promise.resolve(void (isHeld = false)) } : null),
         subscribe: ({ applicationServerKey: key }: { applicationServerKey: string }) => {
           subscribed.push(key);
           return Promise.resolve({
@@ -164,15 +172,16 @@ const tap = (action = '') => {
 const bodies = () => [...shown.values()].map(({ body }) => body);
 
 interface Manner {
+  phase: Status['phase'];
   online: boolean;
   standing: NonNullable<RequestCard['my_claim']>;
   refuses: string;
 }
 
 /** A core whose line is there or not, and that does what it is told unless it says why not. */
-function aCore({ online = true, standing = 'matched', refuses = '' }: Partial<Manner> = {}) {
+function aCore({ phase = 'ready', online = true, standing = 'matched', refuses = '' }: Partial<Manner> = {}) {
   const told: string[] = [];
-  const status = { phase: 'ready', link: online ? 'online' : 'offline', unsent: online ? 0 : 1, refused: 0 } as Status;
+  const status = { phase, link: online ? 'online' : 'offline', unsent: online ? 0 : 1, refused: 0 } as Status;
   core.begin = () => ({
     status,
     until: (isSo) => Promise.resolve(isSo(status)),
@@ -240,6 +249,25 @@ describe('a push', () => {
     windows = [aWindow('hidden')];
     await comes(message());
     expect(told).toEqual(['hears', 'hears']);
+  });
+});
+
+describe('on a phone that somebody left', () => {
+  const isQuiet = () => expect([isHeld, shown.size, badge]).toEqual([false, 0, 0]);
+
+  it('nothing rings any more, and nothing of them stays, also where data is saved', async () => {
+    await comes(message({ tag: 'earlier' }));
+    disk.member = undefined;
+    Object.assign(navigator, { onLine: false, connection: { saveData: true } });
+    await comes(message());
+    isQuiet();
+  });
+
+  it('so it is where the relay took it from them, which it hears only now', async () => {
+    await comes(message({ tag: 'earlier' }));
+    aCore({ phase: 'revoked', online: false });
+    await comes(message());
+    isQuiet();
   });
 });
 
@@ -312,7 +340,6 @@ describe('"I will help" from the notification', () => {
   });
 
   it('where the core does not begin is laid beside what waits, for the next tab', async () => {
-    disk.member = 'amina';
     await tap('accept');
     const [[key, bytes] = ['', new Uint8Array()]] = disk.records;
     expect(key).toMatch(/^e\//);
@@ -325,6 +352,7 @@ describe('"I will help" from the notification', () => {
   });
 
   it('on a phone that nobody is signed in on says that it did not work', async () => {
+    disk.member = undefined;
     await tap('accept');
     expect([...shown.values()]).toMatchObject([{ title: 'Dat lukte niet' }]);
   });
@@ -339,6 +367,7 @@ it('"not now" is done as well', async () => {
 });
 
 it('a subscription that the browser took back is made anew, and the relay hears of it', async () => {
+  isHeld = false;
   language = 'ar';
   const told = aCore();
   await renews();

@@ -17,7 +17,7 @@ export function follows(): void {
     const phase = $derived(live.status.phase);
     $effect(() => badges(phase === 'ready' ? live.status.unseen : 0));
     $effect(() => {
-      if (phase === 'signed_out' || phase === 'revoked') void goes().catch(() => undefined);
+      if (phase === 'signed_out' || phase === 'revoked') goes();
     });
     $effect(() => void comesTogether());
     const inbox = watched(() => ({ view: 'inbox' as const }));

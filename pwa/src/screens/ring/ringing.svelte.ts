@@ -149,20 +149,13 @@ export async function looksAgain(): Promise<void> {
   else if (choice === 'on') await agreeing(true).catch(() => undefined);
 }
 
-/** Nobody is signed in here any more: nothing of them rings on this phone, whatever the relay hears of it. */
-export async function goes(): Promise<void> {
+/** Nobody is signed in here any more: what was known is of somebody else than the next. */
+export function goes(): void {
   told = undefined;
   isOn = false;
   agreedFor = '';
   clearTimeout(again);
   choice = null;
-  try {
-    localStorage.removeItem('kruispunt.ring');
-  } catch {
-    // Then it was never kept.
-  }
-  const pushing = await manager();
-  if (pushing) await endsIn(pushing);
 }
 
 let changes = 0;
