@@ -2,7 +2,7 @@
  * "Ik help" and "nu niet" from the notification itself, with the app closed and without reception too: it is kept on
  * this phone first, said so, and then sent where there is a line.
  */
-import type { Reply } from '@worker/contract';
+import type { Reply, RequestCard, Status } from '@worker/contract';
 import { errandRecord } from '@worker/cases/shelf';
 import { Trouble, keyOf } from '@worker/trouble';
 import type { Rung } from '../push/payload';
@@ -22,8 +22,13 @@ const OWN_TROUBLE = new Set(['signed-out', 'locked', 'storage', 'storage-full', 
 declare const self: ServiceWorkerGlobalScope;
 
 type About = Rung & { request: string };
-/** What stays with a notification whose answer is kept and not sent yet. */
-type Kept = About & { reply: Reply; title: string };
+/**
+ * What stays with a notification whose answer is kept and not sent yet. `refused`: how much of this phone's work had been
+ * refused before; null where its core did not begin.
+ */
+type Kept = About & { reply: Reply; title: string; refused: number | null };
+/** What the relay says to a yes in the end. */
+type Decided = 'matched' | 'reserve';
 interface Tapped {
   tag: string;
   title: string;
@@ -35,20 +40,22 @@ export async function answers(tapped: Tapped, about: About, reply: Reply): Promi
   // was not asked for by whoever knows it.
   if (await hasCode()) return opens(about.leads);
   const said = await voice(tapped.lang);
+  const kept: Kept = { ...about, reply, title: tapped.title, refused: null };
+  const saysKept = (data: Kept) =>
+    saysInstead(tapped.tag, { ...said, title: tapped.title, body: said.t(`outside.${reply}.kept`) }, data);
   try {
     await inCore(async (core) => {
-      const before = core.status?.refused ?? 0;
+      const before = { ...kept, refused: core.status?.refused ?? 0 };
       await core.reply(about.request, reply);
-      const kept: Kept = { ...about, reply, title: tapped.title };
-      await saysInstead(tapped.tag, { ...said, title: tapped.title, body: said.t(`outside.${reply}.kept`) }, kept);
-      await sends(core, tapped.tag, kept, before, said);
+      await saysKept(before);
+      await sends(core, tapped.tag, before, said);
     });
   } catch (thrown) {
     const key = keyOf(thrown);
     const isOwn = OWN_TROUBLE.has(key);
     if (isOwn && key !== 'locked' && (await keepsWithoutCore(about.request, reply))) {
-      await saysInstead(tapped.tag, { ...said, title: tapped.title, body: said.t(`outside.${reply}.kept`) }, about);
-      return;
+      await saysKept(kept);
+      return asksToBeWoken();
     }
     const what = isOwn ? 'failed' : 'late';
     const words = { title: said.t(`outside.${what}.title`), body: said.t(`outside.${what}.body`) };
@@ -71,17 +78,21 @@ export async function sendsLater(): Promise<void> {
   }
 }
 
-async function sends(core: Core, tag: string, kept: Kept, refusedBefore: number, said: Voice): Promise<void> {
-  const isOver = await core.until(({ unsent, refused }) => unsent === 0 || refused > refusedBefore, LINE_MS);
-  if (!isOver) return asksToBeWoken();
-  if ((core.status?.refused ?? 0) <= refusedBefore) return tellsOutcome(core, tag, kept, said);
-  const words = { title: said.t('outside.late.title'), body: said.t('outside.late.body') };
-  await saysInstead(tag, { ...said, ...words }, rungOf(kept));
+async function sends(core: Core, tag: string, kept: Kept, said: Voice): Promise<void> {
+  const isOver = await core.until((status) => status.unsent === 0 || isRefused(status, kept), LINE_MS);
+  await (isOver ? tellsOutcome(core, tag, kept, said) : asksToBeWoken());
 }
 
+const isRefused = ({ refused }: Pick<Status, 'refused'>, kept: Kept): boolean =>
+  kept.refused !== null && refused > kept.refused;
+
 async function tellsOutcome(core: Core, tag: string, kept: Kept, said: Voice): Promise<void> {
-  const body = await outcome(core, kept.request, kept.reply, said);
-  await saysInstead(tag, { ...said, title: kept.title, body }, rungOf(kept));
+  const outcome = await outcomeOf(core, kept);
+  const words =
+    outcome === 'late'
+      ? { title: said.t('outside.late.title'), body: said.t('outside.late.body') }
+      : { title: kept.title, body: said.t(`outside.${outcome}`) };
+  await saysInstead(tag, { ...said, ...words }, rungOf(kept));
 }
 
 const rungOf = ({ kind, request, notice, leads }: Kept): Rung => ({ kind, request, notice, leads });
@@ -93,13 +104,19 @@ async function asksToBeWoken(): Promise<void> {
 }
 
 /** What came of it, as far as it can be told now. */
-async function outcome(core: Core, request: string, reply: Reply, { t }: Voice): Promise<string> {
-  if (reply === 'not_now') return t('outside.not_now.sent');
-  const isTold = (standing: string | null) => standing === 'matched' || standing === 'reserve';
-  const card = await core.knows(request, WORD_MS, ({ my_claim }) => isTold(my_claim));
+async function outcomeOf(core: Core, kept: Kept): Promise<'late' | 'not_now.sent' | `accept.${'sent' | Decided}`> {
+  const isLate = !!core.status && isRefused(core.status, kept);
+  const isToWaitFor = kept.reply === 'accept' && !isLate;
+  const card = await core.knows(kept.request, WORD_MS, ({ my_claim }) => !isToWaitFor || isDecided(my_claim));
   const standing = card?.my_claim ?? null;
-  return t(`outside.accept.${standing === 'matched' || standing === 'reserve' ? standing : 'sent'}`);
+  if (kept.reply === 'not_now') return isLate || standing !== null ? 'late' : 'not_now.sent';
+  if (isDecided(standing)) return `accept.${standing}`;
+  // A yes that was sent and stands nowhere was not taken.
+  return isLate || (card && standing === null) ? 'late' : 'accept.sent';
 }
+
+const isDecided = (standing: RequestCard['my_claim']): standing is Decided =>
+  standing === 'matched' || standing === 'reserve';
 
 /**
  * The core does not begin here, on a phone that is short of memory perhaps: the answer is laid beside what waits anyway,

@@ -174,14 +174,17 @@ const bodies = () => [...shown.values()].map(({ body }) => body);
 interface Manner {
   phase: Status['phase'];
   online: boolean;
-  standing: NonNullable<RequestCard['my_claim']>;
+  standing: RequestCard['my_claim'];
   refuses: string;
+  /** How much of this phone's work the relay would not take. */
+  refused: number;
 }
 
 /** A core whose line is there or not, and that does what it is told unless it says why not. */
-function aCore({ phase = 'ready', online = true, standing = 'matched', refuses = '' }: Partial<Manner> = {}) {
+function aCore(manner: Partial<Manner> = {}) {
+  const { phase = 'ready', online = true, standing = 'matched', refuses = '', refused = 0 } = manner;
   const told: string[] = [];
-  const status = { phase, link: online ? 'online' : 'offline', unsent: online ? 0 : 1, refused: 0 } as Status;
+  const status = { phase, link: online ? 'online' : 'offline', unsent: online ? 0 : 1, refused } as Status;
   core.begin = () => ({
     status,
     until: (isSo) => Promise.resolve(isSo(status)),
@@ -324,6 +327,30 @@ describe('"I will help" from the notification', () => {
     expect(bodies()).toEqual(['Fijn, jij gaat helpen. Tik om te zien wat er is afgesproken.']);
   });
 
+  it('that was sent later and would not be taken says so, and still leads to the request', async () => {
+    aCore({ online: false });
+    await tap('accept');
+    aCore({ standing: 'waiting', refused: 1 });
+    await sendsLater();
+    expect([...shown.values()]).toMatchObject([
+      { title: 'Dit kan niet meer', data: { leads: `#/request/${REQUEST}` } },
+    ]);
+  });
+
+  it('that stands nowhere once it was sent was not taken', async () => {
+    aCore({ standing: null });
+    await tap('accept');
+    expect(bodies()).toEqual(['De vraag is veranderd. Tik om te kijken.']);
+  });
+
+  it('while other work was refused before is none the less told as it is', async () => {
+    aCore({ online: false, refused: 1 });
+    await tap('accept');
+    aCore({ refused: 1 });
+    await sendsLater();
+    expect(bodies()).toEqual(['Fijn, jij gaat helpen. Tik om te zien wat er is afgesproken.']);
+  });
+
   it('that comes too late says so, and still leads to the request', async () => {
     aCore({ refuses: 'already-closed' });
     await tap('accept');
@@ -349,6 +376,11 @@ describe('"I will help" from the notification', () => {
       reply: 'accept',
     });
     expect(bodies()).toEqual(['Je hebt ja gezegd. Het wordt verstuurd zodra je internet hebt.']);
+    // Without a tab that is opened it goes as well, once the browser wakes us.
+    expect(woken).toEqual(['send']);
+    aCore();
+    await sendsLater();
+    expect(bodies()).toEqual(['Fijn, jij gaat helpen. Tik om te zien wat er is afgesproken.']);
   });
 
   it('on a phone that nobody is signed in on says that it did not work', async () => {
@@ -358,12 +390,23 @@ describe('"I will help" from the notification', () => {
   });
 });
 
-it('"not now" is done as well', async () => {
-  await comes(message());
-  const told = aCore();
-  await tap('not_now');
-  expect(told).toEqual([`not_now ${REQUEST}`]);
-  expect(bodies()).toEqual(['Goed, nu niet. We vragen een ander.']);
+describe('"not now" from the notification', () => {
+  beforeEach(async () => comes(message()));
+
+  it('is done as well', async () => {
+    const told = aCore({ standing: null });
+    await tap('not_now');
+    expect(told).toEqual([`not_now ${REQUEST}`]);
+    expect(bodies()).toEqual(['Goed, nu niet. We vragen een ander.']);
+  });
+
+  it('of who turns out to help already is not told as done', async () => {
+    aCore({ online: false });
+    await tap('not_now');
+    aCore({ standing: 'matched' });
+    await sendsLater();
+    expect(bodies()).toEqual(['De vraag is veranderd. Tik om te kijken.']);
+  });
 });
 
 it('a subscription that the browser took back is made anew, and the relay hears of it', async () => {
