@@ -124,7 +124,14 @@ describe('an answer to a notification', () => {
   test('that was given already, perhaps on another phone, is not given again', async () => {
     world.request = { id: REQUEST, safety: 'sent', my_claim: 'matched', can: AUTHOR };
     expect(await world.cases.reply(REQUEST, 'accept')).toBe('done');
+    world.request = { id: REQUEST, safety: 'sent', my_claim: null, can: { ...claims, pass: false } };
     expect(await world.cases.reply(REQUEST, 'not_now')).toBe('done');
+    expect(world.commands).toEqual([]);
+  });
+
+  test('"not now" takes no help back that was offered, and does not say so either', async () => {
+    world.request = { id: REQUEST, safety: 'sent', my_claim: 'matched', can: { ...claims, pass: false } };
+    await expect(world.cases.reply(REQUEST, 'not_now')).rejects.toMatchObject({ key: 'already-helping' });
     expect(world.commands).toEqual([]);
   });
 

@@ -400,6 +400,14 @@ describe('"not now" from the notification', () => {
     expect(bodies()).toEqual(['Goed, nu niet. We vragen een ander.']);
   });
 
+  it('of who helps already says that it is too late, and leads to the request', async () => {
+    aCore({ refuses: 'already-helping' });
+    await tap('not_now');
+    expect([...shown.values()]).toMatchObject([
+      { title: 'Dit kan niet meer', data: { leads: `#/request/${REQUEST}` } },
+    ]);
+  });
+
   it('of who turns out to help already is not told as done', async () => {
     aCore({ online: false });
     await tap('not_now');

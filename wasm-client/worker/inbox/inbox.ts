@@ -56,6 +56,8 @@ export class Inbox {
 
   /** Does what somebody said to a notification: at once, or when this phone hears of the request. */
   async reply(request: string, reply: Reply): Promise<'done' | 'waits'> {
+    // A help that was offered is not taken back by a button that says "not now".
+    if (reply === 'not_now' && this.helps(request)) throw new Trouble('already-helping');
     try {
       await this.does(request, reply);
       return 'done';
@@ -71,6 +73,10 @@ export class Inbox {
   async brings(errand: NoticedErrand | ReplyErrand): Promise<void> {
     if (errand.kind === 'reply') return this.does(errand.request, errand.reply);
     await this.ground.asMember(call('POST', '/api/notices/seen', { ids: errand.ids }));
+  }
+
+  private helps(request: string): boolean {
+    return (this.ground.request(request)?.my_claim ?? null) !== null;
   }
 
   /** What was done already, perhaps on another phone, is not done again. */
