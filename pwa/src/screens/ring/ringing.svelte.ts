@@ -22,6 +22,8 @@ const LONGEST_AGAIN_MS = 60 * 60_000;
 let told = $state.raw<Ringing>();
 let permission = $state<NotificationPermission>(mayAsk() ? Notification.permission : 'denied');
 let isOn = $state(false);
+/** Whether `isOn` is as the browser and the relay say, and not only as it begins. */
+let isKnown = $state(false);
 let choice = $state(recall('ring'));
 /** For whom, and in which language, browser and relay agreed at this start. */
 let agreedFor = '';
@@ -39,9 +41,14 @@ export const ringing = {
     if (permission === 'denied') return 'blocked';
     return isOn && permission === 'granted' ? 'on' : 'off';
   },
-  /** Whether it makes sense to ask: nobody was asked on this phone yet, and it would ring. */
+  /**
+   * Whether it makes sense to ask: whoever is in did not say no on this phone, and it would ring but does not. What the
+   * browser allowed may be of the member before, and a browser takes it back from an app that is seldom opened.
+   */
   get mayBeAsked(): boolean {
-    return choice === null && permission === 'default' && mayAsk() && typeof told?.key === 'string';
+    if (choice !== null && choice !== 'on') return false;
+    const isSilent = permission === 'default' || (permission === 'granted' && isKnown && !isOn);
+    return isSilent && mayAsk() && typeof told?.key === 'string';
   },
 };
 
@@ -115,9 +122,10 @@ async function agreeing(makes: boolean): Promise<void> {
   if (choice === 'off' || permission !== 'granted') {
     await endsIn(pushing);
     if (told?.subscribed) await ask({ method: 'DELETE', path: '/api/devices/this/push' });
-    return;
+  } else {
+    isOn = (await agrees(pushing, listenerOf(ask), { makes, language: language.current })) === 'on';
   }
-  isOn = (await agrees(pushing, listenerOf(ask), { makes, language: language.current })) === 'on';
+  isKnown = true;
 }
 
 /** In the hand that tapped: browsers ask a person only then. Rejects with a `Problem`. */
@@ -153,6 +161,7 @@ export async function looksAgain(): Promise<void> {
 export function goes(): void {
   told = undefined;
   isOn = false;
+  isKnown = false;
   agreedFor = '';
   clearTimeout(again);
   choice = null;

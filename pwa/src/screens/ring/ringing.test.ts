@@ -40,8 +40,40 @@ const says = (wishes: Partial<Wishes> = {}): Ringing => ({
 });
 
 let phone: typeof import('./ringing.svelte');
+let permission: NotificationPermission;
+/** What this phone kept of the choice to be rung. */
+let kept: string | null;
+/** What the browser has of its push service. */
+let held: object | null;
+
+/** A subscription as browsers have it. */
+const aSubscription = () => ({
+  endpoint: 'https://push.example/1',
+  toJSON: () => ({ keys: { p256dh: 'p', auth: 'a' } }),
+  unsubscribe: () => Promise.resolve(((held = null), true)),
+});
+
+function aBrowser(): void {
+  const pushManager = {
+    getSubscription: () => Promise.resolve(held),
+    subscribe: () => Promise.resolve((held = aSubscription())),
+  };
+  vi.stubGlobal('PushManager', {});
+  vi.stubGlobal('Notification', {
+    get permission() {
+      return permission;
+    },
+    requestPermission: () => Promise.resolve(permission),
+  });
+  vi.stubGlobal('navigator', { onLine: true, serviceWorker: { ready: Promise.resolve({ pushManager }) } });
+  vi.stubGlobal('localStorage', { getItem: () => kept, setItem: (_: string, value: string) => (kept = value) });
+}
 
 beforeEach(async () => {
+  permission = 'default';
+  kept = null;
+  held = null;
+  aBrowser();
   relay.asked = [];
   relay.locked = false;
   relay.status = { phase: 'ready', link: 'online', me: { member: 'amina' } };
@@ -129,5 +161,64 @@ describe('browser and relay', () => {
     expect(await asks()).toEqual([]);
     relay.locked = false;
     expect(await asks()).toHaveLength(1);
+  });
+});
+
+describe('the question whether this phone may ring', () => {
+  /** The app is opened, and the relay answers whatever it is asked. */
+  async function starts(): Promise<void> {
+    vi.resetModules();
+    phone = await import('./ringing.svelte');
+    let isOver = false;
+    void phone.comesTogether().finally(() => (isOver = true));
+    while (!isOver) {
+      for (const { answers } of relay.asked.splice(0)) answers(says());
+      await new Promise((goesOn) => setTimeout(goesOn));
+    }
+  }
+
+  it('is put to who was never asked', async () => {
+    await starts();
+    expect(phone.ringing.mayBeAsked).toBe(true);
+  });
+
+  it('is put to who comes after somebody else, whom the browser still allows to be rung', async () => {
+    permission = 'granted';
+    await starts();
+    expect([phone.ringing.standing, phone.ringing.mayBeAsked]).toEqual(['off', true]);
+  });
+
+  it('is put again where the browser took back what it allowed', async () => {
+    kept = 'on';
+    await starts();
+    expect([phone.ringing.standing, phone.ringing.mayBeAsked]).toEqual(['off', true]);
+  });
+
+  it.each(['off', 'later'])('is not put again to who chose "%s"', async (choice) => {
+    permission = 'granted';
+    kept = choice;
+    await starts();
+    expect(phone.ringing.mayBeAsked).toBe(false);
+  });
+
+  it('is not put where it rings', async () => {
+    permission = 'granted';
+    kept = 'on';
+    await starts();
+    expect([phone.ringing.standing, phone.ringing.mayBeAsked]).toEqual(['on', false]);
+  });
+
+  it('is not put before it is known whether it rings, nor where the browser was told no', async () => {
+    permission = 'granted';
+    held = aSubscription();
+    vi.resetModules();
+    phone = await import('./ringing.svelte');
+    const heard = phone.hears();
+    (await next('GET')).answers(says());
+    await heard;
+    expect(phone.ringing.mayBeAsked).toBe(false);
+    permission = 'denied';
+    await starts();
+    expect(phone.ringing.mayBeAsked).toBe(false);
   });
 });
