@@ -121,6 +121,9 @@ test("somebody's second phone comes in by a code, and can be put out of use", as
   await amina.button('Ja, sluit hem af').click();
   await second.sees('Deze telefoon is afgemeld');
   await amina.sees(/Niet meer in gebruik/);
+  // Whoever lost it may still want no more e-mail.
+  await second.goes('#/mail/stop/secret');
+  await second.button('Stop met e-mail').waitFor();
 });
 
 test('a lost phone is locked while it is connected, and its owner is let back in', async () => {

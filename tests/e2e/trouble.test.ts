@@ -93,6 +93,9 @@ test('where nothing may be saved, it says what to do', async () => {
     await guest.sees('Hier mag Kruispunt niets bewaren');
     await guest.isPhotographed('trouble-3-forbidden');
     expect(await guest.accessibilityFindings()).toEqual([]);
+    // What the link in an e-mail does is done elsewhere.
+    await guest.goes('#/mail/stop/secret');
+    await guest.button('Stop met e-mail').waitFor();
   } finally {
     await guest.leaves();
   }
