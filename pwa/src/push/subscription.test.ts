@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { agrees, endsIn, type Manager, type Subscription, type Taken } from './subscription';
 
 /** A browser with a push manager, and a relay with a key. */
@@ -11,12 +11,15 @@ class Browser implements Manager {
   made = 0;
   ended = 0;
   saysItsKey = true;
+  /** Whether it knows anybody who would bring a push. */
+  hasService = true;
 
   getSubscription(): Promise<Subscription | null> {
     return Promise.resolve(this.held);
   }
 
   subscribe({ applicationServerKey: key }: { applicationServerKey: string }): Promise<Subscription> {
+    if (!this.hasService) return Promise.reject(new DOMException('Registration failed', 'AbortError'));
     this.made++;
     this.held = {
       endpoint: `https://push.example/${this.made}`,
@@ -95,6 +98,20 @@ describe('at a start', () => {
     relay = new Relay(null);
     expect(await start(true)).toBe('off');
     expect(browser.made).toBe(0);
+  });
+});
+
+describe('a browser without a push service', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it.each([
+    [true, 'push-endpoint-not-allowed'],
+    [false, 'no-network'],
+  ])('with reception: %s, says %s', async (onLine, key) => {
+    vi.stubGlobal('navigator', { onLine });
+    browser.hasService = false;
+    await expect(start(true)).rejects.toMatchObject({ key });
+    expect(relay.taken).toEqual([]);
   });
 });
 

@@ -3,6 +3,8 @@
  * worker, and can be repeated without harm.
  */
 
+import { Trouble } from '@worker/trouble';
+
 /** What of the browser's push manager is used here. */
 export interface Manager {
   getSubscription(): Promise<Subscription | null>;
@@ -75,8 +77,14 @@ async function withKey(manager: Manager, key: string, makes: boolean): Promise<S
   return held || makes ? subscribed(manager, key) : null;
 }
 
-const subscribed = (manager: Manager, key: string) =>
-  manager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+/** Some browsers have all of this but no push service, and say so only here. */
+async function subscribed(manager: Manager, key: string): Promise<Subscription> {
+  try {
+    return await manager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+  } catch {
+    throw new Trouble(navigator.onLine ? 'push-endpoint-not-allowed' : 'no-network');
+  }
+}
 
 function taken(subscription: Subscription, key: string, language: string): Taken {
   const { p256dh = '', auth = '' } = subscription.toJSON().keys ?? {};

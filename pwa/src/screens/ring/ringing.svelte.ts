@@ -5,6 +5,7 @@ import { recall, remember } from '@pwa/memory';
 import { listenerOf } from '@pwa/push/listener';
 import { keepSpoken } from '@pwa/push/spoken';
 import { agrees, endsIn } from '@pwa/push/subscription';
+import { Trouble } from '@worker/trouble';
 import { family } from './family';
 
 /**
@@ -18,6 +19,9 @@ export type Standing = 'install' | 'never' | 'not_here' | 'blocked' | 'on' | 'of
 /** What did not work is tried again after so long, doubled every time, and at most so long, in milliseconds. */
 const AGAIN_MS = 60_000;
 const LONGEST_AGAIN_MS = 60 * 60_000;
+
+/** So long is waited for the service worker, in milliseconds. */
+const READY_MS = 10_000;
 
 let told = $state.raw<Ringing>();
 let permission = $state<NotificationPermission>(mayAsk() ? Notification.permission : 'denied');
@@ -63,8 +67,17 @@ function isInstalled(): boolean {
   );
 }
 
+/** Rejects where the service worker does not come: where it could not be installed it never does. */
 async function manager(): Promise<PushManager | undefined> {
-  return mayAsk() ? (await navigator.serviceWorker.ready).pushManager : undefined;
+  if (!mayAsk()) return undefined;
+  let tooLong: ReturnType<typeof setTimeout> | undefined;
+  const patience = new Promise<never>((_, gives) => {
+    tooLong = setTimeout(() => gives(new Trouble('unavailable')), READY_MS);
+  });
+  const { pushManager } = await Promise.race([navigator.serviceWorker.ready, patience]).finally(() =>
+    clearTimeout(tooLong),
+  );
+  return pushManager;
 }
 
 function chooses(next: 'on' | 'off' | 'later'): void {
@@ -139,7 +152,8 @@ export async function turnOn(): Promise<void> {
 export async function turnOff(): Promise<void> {
   chooses('off');
   isOn = false;
-  const pushing = await manager();
+  // Where there is no service worker, nothing was ever subscribed.
+  const pushing = await manager().catch(() => undefined);
   if (pushing) await endsIn(pushing);
   // Without reception the push service says so to the relay, with the next message.
   await ask({ method: 'DELETE', path: '/api/devices/this/push' }).catch(() => undefined);

@@ -222,3 +222,12 @@ describe('the question whether this phone may ring', () => {
     expect(phone.ringing.mayBeAsked).toBe(false);
   });
 });
+
+it('a yes where the service worker never comes is answered in the end', async () => {
+  permission = 'granted';
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  Object.assign(navigator.serviceWorker, { ready: new Promise(() => undefined) });
+  const answered = expect(phone.turnOn()).rejects.toMatchObject({ key: 'unavailable' });
+  await vi.advanceTimersByTimeAsync(10_000);
+  await answered;
+});
