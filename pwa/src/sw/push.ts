@@ -7,12 +7,16 @@ import { nobodyRings } from '../push/nobody';
 import { inCore } from './core';
 import { isNobodys } from './disk';
 import { shows } from './show';
+import { ofMembers } from './windows';
 import { voice } from './words';
 
 declare const self: ServiceWorkerGlobalScope;
 
 /** As long as looking what is new may take, in milliseconds. */
 const LOOK_MS = 8_000;
+
+/** Within so long on a new line the boards came, as far as it is worth waiting for, in milliseconds. */
+const BOARD_MS = 4_000;
 
 export async function rings(event: PushEvent): Promise<void> {
   const told = toldBy(event.data?.text(), self.location.origin) ?? (await generic());
@@ -31,6 +35,8 @@ async function generic(): Promise<Told> {
 
 const isLeft = ({ phase }: Status): boolean => phase === 'signed_out' || phase === 'revoked';
 
+const isLocked = ({ code }: Status): boolean => code === 'locked' || code === 'shut';
+
 async function badges(count: number): Promise<void> {
   if (count > 0) await navigator.setAppBadge?.(count);
   else await navigator.clearAppBadge?.();
@@ -43,8 +49,7 @@ async function badges(count: number): Promise<void> {
 async function looksWhatIsNew(request: string | null): Promise<void> {
   // Whoever left may not have been able to say so.
   if (await isNobodys()) return nobodyRings(self.registration);
-  const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
-  if (windows.some(({ visibilityState }) => visibilityState === 'visible')) {
+  if ((await ofMembers()).some(({ visibilityState }) => visibilityState === 'visible')) {
     const tabs = new BroadcastChannel('kruispunt');
     tabs.postMessage({ say: 'rang' });
     return tabs.close();
@@ -55,6 +60,11 @@ async function looksWhatIsNew(request: string | null): Promise<void> {
     // This phone was taken from its member, and hears of it only now.
     if (core.status && isLeft(core.status)) return nobodyRings(self.registration);
     if (!isOnline) return;
+    // A core behind a code says nothing, but what the relay sends it is kept; nobody hears when that was all.
+    if (core.status && isLocked(core.status)) {
+      await core.until(() => false, BOARD_MS);
+      return;
+    }
     await core.hearNotices();
     if (request !== null) await core.knows(request, LOOK_MS);
   });

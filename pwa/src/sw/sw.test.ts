@@ -173,6 +173,7 @@ const bodies = () => [...shown.values()].map(({ body }) => body);
 
 interface Manner {
   phase: Status['phase'];
+  code: Status['code'];
   online: boolean;
   standing: RequestCard['my_claim'];
   refuses: string;
@@ -182,12 +183,15 @@ interface Manner {
 
 /** A core whose line is there or not, and that does what it is told unless it says why not. */
 function aCore(manner: Partial<Manner> = {}) {
-  const { phase = 'ready', online = true, standing = 'matched', refuses = '', refused = 0 } = manner;
+  const { phase = 'ready', code = 'none', online = true, standing = 'matched', refuses = '', refused = 0 } = manner;
   const told: string[] = [];
-  const status = { phase, link: online ? 'online' : 'offline', unsent: online ? 0 : 1, refused } as Status;
+  const status = { phase, code, link: online ? 'online' : 'offline', unsent: online ? 0 : 1, refused } as Status;
   core.begin = () => ({
     status,
-    until: (isSo) => Promise.resolve(isSo(status)),
+    until: (isSo) => {
+      if (!isSo(status)) told.push('waits');
+      return Promise.resolve(isSo(status));
+    },
     knows: () => Promise.resolve({ my_claim: standing } as RequestCard),
     hearNotices: () => Promise.resolve(void told.push('hears')),
     reply: (request, reply) => {
@@ -242,6 +246,12 @@ describe('a push', () => {
     expect(bodies()).toEqual(['Nieuwe vraag in je buurt: klusjes.']);
   });
 
+  it('behind a code has what the relay sends kept, for whoever gives the code later', async () => {
+    const told = aCore({ code: 'locked' });
+    await comes(message());
+    expect(told).toEqual(['waits']);
+  });
+
   it('has the phone look what is new, unless a window does', async () => {
     const told = aCore();
     await comes(message());
@@ -249,9 +259,13 @@ describe('a push', () => {
     windows = [aWindow()];
     await comes(message());
     expect(told).toEqual(['hears']);
-    windows = [aWindow('hidden')];
-    await comes(message());
-    expect(told).toEqual(['hears', 'hears']);
+    // What stands still does nothing, and neither does a page on which a resident asks.
+    for (const idle of [aWindow('hidden'), aWindow('visible', '#/vraag/ABCDEFGH')]) {
+      windows = [idle];
+      told.length = 0;
+      await comes(message());
+      expect(told).toEqual(['hears']);
+    }
   });
 });
 
