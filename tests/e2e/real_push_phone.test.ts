@@ -184,7 +184,14 @@ test('a page on which a resident asks stays there, and the app opens beside it',
 });
 
 test('whoever said no to the browser reads how to change that, and misses nothing', async () => {
+  await amina.goes('#/me/notices');
+  await amina.button('Zet uit op deze telefoon').click();
+  await amina.button('Zet aan').waitFor();
   await courier.permits('denied');
+  await amina.button('Zet aan').click();
+  await amina.sees('Je browser houdt seintjes tegen');
+  // The button went, and the keyboard is not back at the top of the page.
+  await amina.page.locator('h2:focus', { hasText: 'Deze telefoon' }).waitFor();
   await amina.goes('about:blank');
   await amina.goes('#/me/notices');
   await amina.sees('Je browser houdt seintjes tegen');
