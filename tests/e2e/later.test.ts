@@ -45,3 +45,14 @@ test('the desk opens without a network, and "Ik" too', async () => {
   await joke.link('Ik').click();
   await joke.link('Afmelden op deze telefoon').waitFor();
 });
+
+test('a link is not spent while a part of the app that nobody can do without does not come', async () => {
+  const amina = await Phone.of('Amina', relay);
+  phones.push(amina);
+  await amina.isWithout('**/assets/cases-*.js');
+  await amina.goes(`#/start/${relay.secret('Amina')}`);
+  await amina.sees(/Je link blijft goed/);
+  await amina.hasEverything();
+  await amina.goes('about:blank');
+  await amina.signsIn(relay);
+});

@@ -9,6 +9,20 @@ interface Call {
   failed: (problem: { key: string }) => void;
 }
 
+/** The worker did not come, or this browser cannot run it. */
+const UNSTARTED: Status = {
+  phase: 'broken',
+  problem: 'not-started',
+  link: 'offline',
+  unsent: 0,
+  refused: 0,
+  me: null,
+  keeping: 'failing',
+  leftover: 0,
+  unseen: 0,
+  code: 'none',
+};
+
 type Asked = ToWorker extends infer Word ? (Word extends { call: number } ? Omit<Word, 'call'> : never) : never;
 
 /** Begins at once, or when it is first needed: a page on which a resident asks has no member, and no core. */
@@ -26,6 +40,8 @@ export function connect(atOnce = true): Kruispunt {
       name: 'kruispunt',
     });
     worker.onmessage = hear;
+    // Whatever goes wrong once it said something, it says itself.
+    worker.onerror = () => lastStatus ?? shows(UNSTARTED);
     return worker;
   };
   const tell = (word: ToWorker) => (worker ?? begin()).postMessage(word);
@@ -38,10 +54,14 @@ export function connect(atOnce = true): Kruispunt {
       tell({ ...word, call });
     });
 
+  function shows(status: Status): void {
+    lastStatus = status;
+    for (const listener of statusListeners) listener(status);
+  }
+
   function hear({ data }: MessageEvent<ToPage>): void {
     if (data.say === 'status') {
-      lastStatus = data.status;
-      for (const listener of statusListeners) listener(data.status);
+      shows(data.status);
     } else if (data.say === 'view') {
       watches.get(data.watch)?.(JSON.parse(data.view) as never);
     } else {

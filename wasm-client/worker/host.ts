@@ -378,6 +378,10 @@ export class Host {
 
   async redeem(secret: string): Promise<void> {
     if (this.identity.known && this.phase === 'ready') throw new Trouble('signed-in-already');
+    // A link is good for once: what somebody cannot do without has to be here before it is spent.
+    await this.caseWork().catch(() => {
+      throw new Trouble('no-network');
+    });
     await this.identity.redeem(secret);
     await this.learnMe();
     this.tabs.anew();
