@@ -41,8 +41,8 @@ export default defineConfig({
         start_url: '/',
         scope: '/',
         display: 'standalone',
-        background_color: '#fbf6ec',
-        theme_color: '#fbf6ec',
+        background_color: '#faf4e8',
+        theme_color: '#faf4e8',
         icons: [
           { src: '/icon-192.png', sizes: '192x192', type: 'image/png' },
           { src: '/icon-512.png', sizes: '512x512', type: 'image/png' },

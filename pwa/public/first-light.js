@@ -18,5 +18,8 @@
   // The evening falls while the app is open as well.
   dusk.addEventListener('change', shine);
   const locale = kept('kruispunt.locale');
-  if (locale) document.documentElement.lang = locale;
+  if (locale) {
+    document.documentElement.lang = locale;
+    document.documentElement.dir = locale === 'ar' ? 'rtl' : 'ltr';
+  }
 }
