@@ -125,6 +125,7 @@ export async function hears(): Promise<void> {
   const heard = await ask<Ringing>({ method: 'GET', path: '/api/push' });
   // What was on its way when it was asked, or was chosen since, is newer than the answer.
   told = told && (wereOnTheirWay || before !== changes) ? { ...heard, wishes: told.wishes } : heard;
+  relays = heard.wishes;
 }
 
 async function agreeing(makes: boolean): Promise<void> {
@@ -184,6 +185,8 @@ export function goes(): void {
 let changes = 0;
 /** How many changes the relay has not answered yet. */
 let unsaved = 0;
+/** The wishes the relay has, as far as this phone heard. */
+let relays: Wishes | undefined;
 let saving: Promise<void> = Promise.resolve();
 
 /**
@@ -200,17 +203,26 @@ export function wishes(change: Partial<Wishes>): Promise<void> {
 }
 
 async function sendsWishes(): Promise<void> {
+  const sent = told?.wishes;
   try {
-    await ask({ method: 'PUT', path: '/api/members/me/wishes', body: told?.wishes }).finally(() => unsaved--);
+    await ask({ method: 'PUT', path: '/api/members/me/wishes', body: sent }).finally(() => unsaved--);
+    relays = sent;
   } catch (thrown) {
-    await hears().catch(() => undefined);
+    await hears().catch(putsBack);
     throw thrown;
   }
+}
+
+/** Nothing is shown as chosen that was not; what was chosen since takes it along once more. */
+function putsBack(): void {
+  if (told && relays && unsaved === 0) told = { ...told, wishes: relays };
 }
 
 /** Quiet hours are those of where somebody is, and words those of the app. */
 async function tellsWhereAndHow(): Promise<void> {
   const here = { time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone, language: language.current };
   const said = told?.wishes;
-  if (said && (said.time_zone !== here.time_zone || said.language !== here.language)) await wishes(here);
+  if (!said || (said.time_zone === here.time_zone && said.language === here.language)) return;
+  // Whether this phone rings does not wait for that.
+  await wishes(here).catch(() => undefined);
 }

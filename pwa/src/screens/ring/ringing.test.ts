@@ -123,6 +123,49 @@ describe('how somebody wants to hear', () => {
   });
 });
 
+describe('a choice that does not reach the relay', () => {
+  it('is not shown as chosen, also where the relay cannot be asked either', async () => {
+    const heard = phone.hears();
+    (await next('GET')).answers(says());
+    await heard;
+    const chosen = phone.wishes({ digest: true });
+    (await next('PUT')).fails();
+    (await next('GET')).fails();
+    await expect(chosen).rejects.toMatchObject({ key: 'unavailable' });
+    expect(phone.ringing.told?.wishes.digest).toBe(false);
+  });
+
+  it('is kept where another follows it at once, which takes it along', async () => {
+    const heard = phone.hears();
+    (await next('GET')).answers(says());
+    await heard;
+    const first = expect(phone.wishes({ digest: true })).rejects.toMatchObject({ key: 'unavailable' });
+    const second = phone.wishes({ digest_at: 600 });
+    (await next('PUT')).fails();
+    (await next('GET')).fails();
+    await first;
+    const saving = await next('PUT');
+    expect(saving.body).toMatchObject({ digest: true, digest_at: 600 });
+    saving.answers();
+    await second;
+    expect(phone.ringing.told?.wishes).toMatchObject({ digest: true, digest_at: 600 });
+  });
+
+  it('does not keep the phone from ringing where it is only about the time zone', async () => {
+    permission = 'granted';
+    kept = 'on';
+    vi.resetModules();
+    phone = await import('./ringing.svelte');
+    const together = phone.comesTogether();
+    (await next('GET')).answers(says({ time_zone: 'Atlantis/Elsewhere' }));
+    (await next('PUT')).fails();
+    for (let asked = 0; asked < 2; asked++) (await next('GET')).answers(says());
+    (await next('PUT')).answers();
+    await together;
+    expect(phone.ringing.standing).toBe('on');
+  });
+});
+
 describe('browser and relay', () => {
   beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
 
