@@ -5,9 +5,12 @@
  */
 type Choice = 'locale' | 'light' | 'board' | 'profile' | 'ring';
 
+/** Its name in the browser's storage. */
+export const placeOf = (choice: Choice): string => `kruispunt.${choice}`;
+
 export function recall(choice: Choice): string | null {
   try {
-    return localStorage.getItem(`kruispunt.${choice}`);
+    return localStorage.getItem(placeOf(choice));
   } catch {
     return null;
   }
@@ -15,7 +18,7 @@ export function recall(choice: Choice): string | null {
 
 export function remember(choice: Choice, value: string): void {
   try {
-    localStorage.setItem(`kruispunt.${choice}`, value);
+    localStorage.setItem(placeOf(choice), value);
   } catch {
     // The choice holds for this visit; there is nothing the person could do about it.
   }
@@ -23,7 +26,7 @@ export function remember(choice: Choice, value: string): void {
 
 export function forget(choice: Choice): void {
   try {
-    localStorage.removeItem(`kruispunt.${choice}`);
+    localStorage.removeItem(placeOf(choice));
   } catch {
     // Then it was never kept.
   }

@@ -33,12 +33,16 @@ interface Tapped {
   tag: string;
   title: string;
   lang: string;
+  close(): void;
 }
 
 export async function answers(tapped: Tapped, about: About, reply: Reply): Promise<void> {
   // Read before anything else: a window may be opened only shortly after the tap. Behind a code nothing is done that
   // was not asked for by whoever knows it.
-  if (await hasCode()) return opens(about.leads);
+  if (await hasCode()) {
+    tapped.close();
+    return opens(about.leads);
+  }
   const said = await voice(tapped.lang);
   const kept: Kept = { ...about, reply, title: tapped.title, refused: null };
   const saysKept = (data: Kept) =>

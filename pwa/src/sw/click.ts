@@ -8,7 +8,8 @@ export async function taps({ action, notification }: NotificationEvent): Promise
   const reply = ACTIONS.find((known) => known === action);
   if (reply !== undefined && rung.request !== null) {
     const { tag, title, lang } = notification;
-    return answers({ tag, title, lang }, { ...rung, request: rung.request }, reply);
+    const close = () => notification.close();
+    return answers({ tag, title, lang, close }, { ...rung, request: rung.request }, reply);
   }
   notification.close();
   await opens(rung.leads);

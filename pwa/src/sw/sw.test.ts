@@ -377,7 +377,7 @@ describe('"I will help" from the notification', () => {
     const told = aCore();
     disk.code = true;
     await tap('accept');
-    expect([told, opened]).toEqual([[], [`/#/request/${REQUEST}`]]);
+    expect([told, opened, shown.size]).toEqual([[], [`/#/request/${REQUEST}`], 0]);
   });
 
   it('where the core does not begin is laid beside what waits, for the next tab', async () => {

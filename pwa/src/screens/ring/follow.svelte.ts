@@ -1,6 +1,7 @@
 import { cases, live, watched } from '@pwa/core.svelte';
+import { placeOf } from '@pwa/memory';
 import { here } from '@pwa/route.svelte';
-import { comesTogether, goes, looksAgain } from './ringing.svelte';
+import { chosenElsewhere, comesTogether, goes, looksAgain } from './ringing.svelte';
 
 /** Screens that show everything of one kind. */
 const KINDS: Partial<Record<string, string>> = { intake: 'intake', people: 'joined' };
@@ -12,6 +13,9 @@ export function follows(): void {
   document.addEventListener('visibilitychange', () => {
     isVisible = !document.hidden;
     if (isVisible) void looksAgain();
+  });
+  addEventListener('storage', ({ key, newValue }) => {
+    if (key === placeOf('ring')) void chosenElsewhere(newValue);
   });
   $effect.root(() => {
     const phase = $derived(live.status.phase);

@@ -134,6 +134,7 @@ async function agreeing(makes: boolean): Promise<void> {
   if (!pushing) return;
   // What somebody turned off here, or in the browser, stays off, also where one of them forgot to let go of it.
   if (choice === 'off' || permission !== 'granted') {
+    isOn = false;
     await endsIn(pushing);
     if (told?.subscribed) await ask({ method: 'DELETE', path: '/api/devices/this/push' });
   } else {
@@ -162,6 +163,12 @@ export async function turnOff(): Promise<void> {
 
 export function notNow(): void {
   chooses('later');
+}
+
+/** Somebody chose in another tab of this browser. */
+export async function chosenElsewhere(next: string | null): Promise<void> {
+  choice = next;
+  if (next === 'on' || next === 'off') await agreeing(next === 'on').catch(() => undefined);
 }
 
 /** Somebody allowed or blocked it in the browser's own settings. */

@@ -244,6 +244,18 @@ describe('the question whether this phone may ring', () => {
     expect(phone.ringing.mayBeAsked).toBe(false);
   });
 
+  it('is answered in another tab for this one too', async () => {
+    permission = 'granted';
+    await starts();
+    const following = phone.chosenElsewhere('on');
+    (await next('GET')).answers(says());
+    (await next('PUT')).answers();
+    await following;
+    expect([phone.ringing.standing, phone.ringing.mayBeAsked]).toEqual(['on', false]);
+    await phone.chosenElsewhere('off');
+    expect([phone.ringing.standing, phone.ringing.mayBeAsked]).toEqual(['off', false]);
+  });
+
   it('is not put where it rings', async () => {
     permission = 'granted';
     kept = 'on';
