@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WALK, logs } from './kit/deeds';
 import { looks } from './kit/looks';
-import { Phone } from './kit/phone';
+import { PHONE, Phone } from './kit/phone';
 import { Relay } from './kit/relay';
 
 /** What somebody is told stands in the app, whatever the browser allows: behind the bell, without reception too. */
@@ -95,6 +95,16 @@ test('opening the settings asks the relay once, and not again with every answer'
     await amina.sees('Bewaard.');
   }
   expect(asked() - before).toBeLessThanOrEqual(1);
+});
+
+test('the settings fit a narrow phone with text twice as large', async () => {
+  await amina.page.setViewportSize({ width: 320, height: 640 });
+  await amina.page.evaluate(() => (document.documentElement.style.fontSize = '200%'));
+  await amina.page.getByLabel('Van').waitFor();
+  const width = await amina.page.evaluate(() => document.documentElement.scrollWidth);
+  await amina.page.evaluate(() => (document.documentElement.style.fontSize = ''));
+  await amina.page.setViewportSize(PHONE);
+  expect(width).toBe(320);
 });
 
 test.each([

@@ -125,6 +125,9 @@ test('she chooses what she hears of and when, and it stays so', async () => {
   await amina.sees('Bewaard.');
   await amina.page.getByRole('checkbox', { name: 'Geen seintjes in de avond en nacht' }).check();
   await amina.page.getByLabel('Van').waitFor();
+  // Rest that begins when it ends would be none.
+  await amina.page.getByLabel('Van').fill('08:00');
+  await amina.sees('Kies twee verschillende tijden.');
   await isFine(amina, 'settings-quiet');
   await amina.page.getByRole('checkbox', { name: 'Geen seintjes in de avond en nacht' }).uncheck();
   await expect

@@ -45,6 +45,10 @@ export const ringing = {
     if (permission === 'denied') return 'blocked';
     return isOn && permission === 'granted' ? 'on' : 'off';
   },
+  /** Whether somebody said yes or no to it on this phone. */
+  get isAnswered(): boolean {
+    return choice !== null;
+  },
   /**
    * Whether it makes sense to ask: whoever is in did not say no on this phone, and it would ring but does not. What the
    * browser allowed may be of the member before, and a browser takes it back from an app that is seldom opened.
