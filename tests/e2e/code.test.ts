@@ -50,8 +50,12 @@ test('is asked for at the next start, and shows nothing before', async () => {
   expect(await looks(fatma, 'locked')).toEqual([]);
   await gives('0000');
   await fatma.sees('Deze code klopt niet.');
+  const asked = () => fatma.said.split('GET /api/push ').length - 1;
+  const before = asked();
   await gives('4711');
   await fatma.card(WALK.ask).waitFor();
+  // Whether this phone rings could not be asked before.
+  await expect.poll(asked).toBeGreaterThan(before);
 });
 
 test('what is not sent yet goes out behind it', async () => {

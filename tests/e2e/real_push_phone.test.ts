@@ -222,3 +222,16 @@ test.each([
     await isFine(amina, `${place.replace('/', '-')}-${locale}`);
   }
 });
+
+test('whoever leaves the phone leaves nothing in the tray or on the icon', async () => {
+  await courier.permits('granted');
+  await amina.goes('#/me');
+  await amina.page.getByRole('radio', { name: 'Nederlands', exact: true }).check();
+  await courier.delivers('what a stranger wrote');
+  await courier.shows('Er is nieuws voor je');
+  await amina.link('Afmelden op deze telefoon').click();
+  await amina.button('Ja, meld mij af').click();
+  await amina.sees('Meedoen?');
+  await expect.poll(() => courier.shown()).toEqual([]);
+  expect(await courier.badge()).toBe(null);
+});
