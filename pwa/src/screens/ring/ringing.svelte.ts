@@ -128,7 +128,11 @@ export async function hears(): Promise<void> {
   const wereOnTheirWay = unsaved > 0;
   const heard = await ask<Ringing>({ method: 'GET', path: '/api/push' });
   // What was on its way when it was asked, or was chosen since, is newer than the answer.
-  told = told && (wereOnTheirWay || before !== changes) ? { ...heard, wishes: told.wishes } : heard;
+  if (told && (wereOnTheirWay || before !== changes)) {
+    told = { ...heard, wishes: told.wishes };
+    return;
+  }
+  told = heard;
   relays = heard.wishes;
 }
 
@@ -189,6 +193,7 @@ export function goes(): void {
   isOn = false;
   isKnown = false;
   agreedFor = '';
+  failures = 0;
   clearTimeout(again);
   choice = null;
 }
