@@ -104,7 +104,10 @@ test('opening the settings asks the relay once, and not again with every answer'
 
 test('the settings fit a narrow phone with text twice as large', async () => {
   await amina.page.setViewportSize({ width: 320, height: 640 });
-  await amina.page.evaluate(() => (document.documentElement.style.fontSize = '200%'));
+  await amina.page.evaluate(() => {
+    const root = document.documentElement;
+    root.style.fontSize = `${2 * parseFloat(getComputedStyle(root).fontSize)}px`;
+  });
   await amina.page.getByLabel('Van').waitFor();
   const main = amina.page.locator('main');
   const [needs, has] = await main.evaluate(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth] as const);
