@@ -271,8 +271,10 @@ async fn delete_member(
         sqlx::query!("DELETE FROM profile_field WHERE member = $1", member),
         sqlx::query!("DELETE FROM refused WHERE member = $1", member),
         sqlx::query!("DELETE FROM note_seen WHERE member = $1", member),
+        sqlx::query!("DELETE FROM notice_cause WHERE member = $1", member),
+        // What they did is news to others still.
         sqlx::query!(
-            "DELETE FROM notice_cause WHERE $1 IN (member, by_member)",
+            "UPDATE notice_cause SET by_member = NULL WHERE by_member = $1",
             member
         ),
         sqlx::query!("DELETE FROM notice WHERE member = $1", member),

@@ -259,8 +259,10 @@ async fn delete_member(
         sqlx::query!("DELETE FROM profile_field WHERE member = ?", member),
         sqlx::query!("DELETE FROM refused WHERE member = ?", member),
         sqlx::query!("DELETE FROM note_seen WHERE member = ?", member),
+        sqlx::query!("DELETE FROM notice_cause WHERE member = ?", member),
+        // What they did is news to others still.
         sqlx::query!(
-            "DELETE FROM notice_cause WHERE ? IN (member, by_member)",
+            "UPDATE notice_cause SET by_member = NULL WHERE by_member = ?",
             member
         ),
         sqlx::query!("DELETE FROM notice WHERE member = ?", member),

@@ -71,6 +71,12 @@ impl Notices for SqliteStorage {
         Ok(true)
     }
 
+    async fn put_off_notices(&self, notices: &[(NoticeId, Timestamp)]) -> Result<(), StorageError> {
+        let mut transaction = self.write().await?;
+        inbox::put_off(&mut transaction, notices).await?;
+        transaction.commit().await.map_err(from_sqlx)
+    }
+
     async fn withdraw_notices(&self, notices: &[NoticeId]) -> Result<(), StorageError> {
         let mut transaction = self.write().await?;
         inbox::withdraw(&mut transaction, notices).await?;

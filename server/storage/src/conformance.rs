@@ -135,6 +135,7 @@ macro_rules! conformance {
             a_notice_rings_once,
             whoever_acts_need_not_hear_of_it,
             what_was_seen_or_withdrawn_is_not_sent,
+            what_is_put_off_rings_later,
             it_is_known_who_was_told,
             wishes_are_as_they_were_said_last,
         );

@@ -65,7 +65,7 @@ pub struct NewNotice {
     pub area: Option<AreaId>,
     /// What the request is about: the key of its theme.
     pub word: Option<String>,
-    /// When it happened.
+    /// When they heard of it.
     pub at: Timestamp,
     /// When to ring for it; `None` is never.
     pub push_at: Option<Timestamp>,
@@ -175,6 +175,8 @@ pub enum Outcome {
     Over,
     /// To be tried again, not before this.
     Later(Timestamp),
+    /// It was not tried, and is to be tried not before this.
+    PutOff(Timestamp),
     /// There is no such subscription any more: it goes, and everything for it.
     Gone,
     /// The push service does not take it from this relay: nothing more is sent there before the device says that it has
@@ -229,6 +231,12 @@ pub trait Notices: Send + Sync {
         notices: &[NoticeId],
         deliveries: &[NewDelivery],
     ) -> Result<bool, StorageError>;
+
+    /// Has notices ring at other moments, where they did not ring and were not seen meanwhile.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    async fn put_off_notices(&self, notices: &[(NoticeId, Timestamp)]) -> Result<(), StorageError>;
 
     /// Takes notices out of their inboxes that are no longer so, with what was to be sent of them.
     ///

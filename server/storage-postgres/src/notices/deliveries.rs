@@ -128,15 +128,13 @@ pub(super) async fn finish(
     connection: &mut PgConnection,
     finished: &[(i64, Outcome)],
 ) -> Result<(), StorageError> {
-    let (mut over, mut later, mut moments) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut over, mut later) = (Vec::new(), Later::default());
     let (mut gone, mut refused) = (Vec::new(), Vec::new());
     for &(n, outcome) in finished {
         match outcome {
             Outcome::Over => over.push(n),
-            Outcome::Later(at) => {
-                later.push(n);
-                moments.push(at.as_millis());
-            }
+            Outcome::Later(at) => later.push(n, at, 1),
+            Outcome::PutOff(at) => later.push(n, at, 0),
             Outcome::Gone => gone.push(n),
             Outcome::Refused => refused.push(n),
         }
@@ -148,13 +146,29 @@ pub(super) async fn finish(
         let end = sqlx::query!("DELETE FROM delivery WHERE n = ANY($1)", &over);
         end.execute(&mut *connection).await.map_err(from_sqlx)?;
     }
-    if !later.is_empty() {
-        put_off(connection, &later, &moments).await?;
+    if !later.numbers.is_empty() {
+        put_off(connection, &later).await?;
     }
     if !refused.is_empty() {
         refuse(connection, &refused).await?;
     }
     Ok(())
+}
+
+/// What is sent later: its number, when, and how many tries that counts for.
+#[derive(Default)]
+struct Later {
+    numbers: Vec<i64>,
+    moments: Vec<i64>,
+    tries: Vec<i64>,
+}
+
+impl Later {
+    fn push(&mut self, number: i64, at: Timestamp, tries: i64) {
+        self.numbers.push(number);
+        self.moments.push(at.as_millis());
+        self.tries.push(tries);
+    }
 }
 
 /// A subscription takes what is to be sent there with it.
@@ -166,17 +180,16 @@ async fn end(connection: &mut PgConnection, gone: &[i64]) -> Result<(), StorageE
     end.execute(connection).await.map(drop).map_err(from_sqlx)
 }
 
-async fn put_off(
-    connection: &mut PgConnection,
-    later: &[i64],
-    moments: &[i64],
-) -> Result<(), StorageError> {
+async fn put_off(connection: &mut PgConnection, later: &Later) -> Result<(), StorageError> {
     let put_off = sqlx::query!(
-        "UPDATE delivery SET tries = tries + 1, next_at = CASE WHEN is_refused THEN NULL ELSE given.at END
-        FROM UNNEST($1::bigint[], $2::bigint[]) AS given (n, at), push_subscription AS subscription
+        "UPDATE delivery SET tries = delivery.tries + given.tries,
+            next_at = CASE WHEN is_refused THEN NULL ELSE given.at END
+        FROM UNNEST($1::bigint[], $2::bigint[], $3::bigint[]) AS given (n, at, tries),
+            push_subscription AS subscription
         WHERE delivery.n = given.n AND subscription.device = delivery.device",
-        later,
-        moments
+        &later.numbers,
+        &later.moments,
+        &later.tries
     );
     put_off
         .execute(connection)

@@ -235,6 +235,27 @@ pub(super) async fn see(
         .map_err(from_sqlx)
 }
 
+pub(super) async fn put_off(
+    connection: &mut PgConnection,
+    notices: &[(NoticeId, Timestamp)],
+) -> Result<(), StorageError> {
+    let (ids, moments): (Vec<_>, Vec<_>) = notices
+        .iter()
+        .map(|(id, at)| (id.as_bytes().as_slice(), at.as_millis()))
+        .unzip();
+    let put_off = sqlx::query!(
+        "UPDATE notice SET push_at = given.at FROM UNNEST($1::bytea[], $2::bigint[]) AS given (id, at)
+        WHERE notice.id = given.id AND push_at IS NOT NULL",
+        &ids as _,
+        &moments
+    );
+    put_off
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(from_sqlx)
+}
+
 pub(super) async fn withdraw(
     connection: &mut PgConnection,
     notices: &[NoticeId],

@@ -130,7 +130,8 @@ pub(super) async fn finish(
     for &(n, outcome) in finished {
         match outcome {
             Outcome::Over => over.begin().number(n),
-            Outcome::Later(at) => later.begin().number(n).number(at.as_millis()),
+            Outcome::Later(at) => later.begin().number(n).number(at.as_millis()).number(1),
+            Outcome::PutOff(at) => later.begin().number(n).number(at.as_millis()).number(0),
             Outcome::Gone => gone.begin().number(n),
             Outcome::Refused => refused.begin().number(n),
         };
@@ -145,10 +146,10 @@ pub(super) async fn finish(
             SELECT device FROM delivery WHERE n IN (SELECT value ->> 0 FROM jsonb_each(?))
         );
         DELETE FROM delivery WHERE n IN (SELECT value ->> 0 FROM jsonb_each(?));
-        UPDATE delivery SET tries = tries + 1, next_at = CASE WHEN EXISTS (
+        UPDATE delivery SET tries = delivery.tries + given.tries, next_at = CASE WHEN EXISTS (
             SELECT 1 FROM push_subscription WHERE push_subscription.device = delivery.device AND is_refused
         ) THEN NULL ELSE given.at END
-        FROM (SELECT value ->> 0 AS n, value ->> 1 AS at FROM jsonb_each(?)) AS given
+        FROM (SELECT value ->> 0 AS n, value ->> 1 AS at, value ->> 2 AS tries FROM jsonb_each(?)) AS given
         WHERE delivery.n = given.n;
         UPDATE delivery SET next_at = NULL WHERE device IN (
             SELECT device FROM delivery WHERE n IN (SELECT value ->> 0 FROM jsonb_each(?))

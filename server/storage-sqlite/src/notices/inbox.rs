@@ -196,6 +196,30 @@ pub(super) async fn see(
     see.execute(connection).await.map(drop).map_err(from_sqlx)
 }
 
+pub(super) async fn put_off(
+    connection: &mut SqliteConnection,
+    notices: &[(NoticeId, Timestamp)],
+) -> Result<(), StorageError> {
+    let mut rows = Rows::new();
+    for (id, at) in notices {
+        rows.begin()
+            .bytes(Some(id.as_bytes()))
+            .number(at.as_millis());
+    }
+    let rows = rows.end();
+    let put_off = sqlx::query!(
+        "UPDATE notice SET push_at = given.at
+        FROM (SELECT unhex(value ->> 0) AS id, value ->> 1 AS at FROM jsonb_each(?)) AS given
+        WHERE notice.id = given.id AND push_at IS NOT NULL",
+        rows
+    );
+    put_off
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(from_sqlx)
+}
+
 pub(super) async fn withdraw(
     connection: &mut SqliteConnection,
     notices: &[NoticeId],

@@ -78,6 +78,11 @@ pub async fn what_could_not_be_sent_is_tried_later(backend: &impl Backend) {
             ..taken[1].clone()
         }]
     );
+    // Nobody tried: that is no try.
+    let later = Outcome::PutOff(NOON.plus_millis(20 * MINUTE));
+    finish(&storage, &[(again[0].n, later)]).await;
+    assert_eq!(take(&storage, 19 * MINUTE).await, []);
+    assert_eq!(take(&storage, 20 * MINUTE).await, again);
     finish(
         &storage,
         &[(again[0].n, Outcome::Over), (999_999, Outcome::Over)],

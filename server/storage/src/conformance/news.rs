@@ -197,7 +197,12 @@ pub async fn an_erased_member_hears_nothing(backend: &impl Backend) {
 
     erase(&storage, Subject::Member(BOB)).await;
 
-    assert_eq!(all(&storage).await, [other]);
+    // What he did is news to others still.
+    let nobodys = NewCause {
+        by: None,
+        ..cause(WALK, 0)
+    };
+    assert_eq!(all(&storage).await, [nobodys, other]);
     assert_eq!(inbox(&storage, BOB).await, []);
     assert_eq!(requests(&storage, ALICE).await, [Some(GROCERIES)]);
     assert_eq!(notices.waiting_deliveries().await.unwrap(), 0);

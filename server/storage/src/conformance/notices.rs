@@ -520,6 +520,26 @@ pub async fn what_was_seen_or_withdrawn_is_not_sent(backend: &impl Backend) {
     assert_eq!(inbox(&storage, ALICE).await, [first]);
 }
 
+/// Unless it was seen meanwhile, which does not ring at any moment.
+pub async fn what_is_put_off_rings_later(backend: &impl Backend) {
+    let storage = with_both(backend).await;
+    let (groceries, walk) = (task(1, GROCERIES), task(2, WALK));
+    hear(&storage, &[groceries.clone(), walk.clone()]).await;
+    let notices = storage.notices();
+    let seen = [walk.id];
+    let see = notices.see_notices(ALICE, &seen, NOON.plus_millis(5));
+    see.await.unwrap();
+    let morning = NOON.plus_millis(9 * HOUR);
+
+    let both = [(groceries.id, morning), (walk.id, morning)];
+    notices.put_off_notices(&both).await.unwrap();
+
+    assert_eq!(due(&storage, 9 * HOUR - 1).await, []);
+    let due = due(&storage, 9 * HOUR).await;
+    let ids: Vec<_> = due[0].notices.iter().map(|one| one.id).collect();
+    assert_eq!((due.len(), ids), (1, vec![groceries.id]));
+}
+
 /// So that the same few are not asked again and again.
 pub async fn it_is_known_who_was_told(backend: &impl Backend) {
     let storage = with_both(backend).await;
