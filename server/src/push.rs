@@ -26,6 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kruispunt_storage::Storage;
+use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
 use crate::clock::now;
@@ -115,11 +116,24 @@ impl Bell {
 
     /// Rings for as long as it is not dropped.
     pub(crate) async fn keep(self: Arc<Self>) {
-        let planning = Arc::clone(&self).keep_planning();
-        let sending = sender::keep(Arc::clone(&self));
-        let forgetting = Arc::clone(&self).keep_forgetting();
-        let mailing = Arc::clone(&self).keep_mailing();
-        tokio::join!(planning, sending, mailing, forgetting);
+        let bell = || Arc::clone(&self);
+        tokio::join!(
+            keep_going("planning", || bell().keep_planning()),
+            keep_going("sending", || sender::keep(bell())),
+            keep_going("mailing", || bell().keep_mailing()),
+            keep_going("forgetting", || bell().keep_forgetting()),
+        );
+    }
+
+    /// Reads the key ring again, before the relay does so by itself.
+    async fn look_at_keys(&self) {
+        if let Err(error) = self.keys.look(&*self.storage, now()).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(
+                error,
+                "the key ring cannot be read again; it stays as it was"
+            );
+        }
     }
 
     async fn keep_planning(self: Arc<Self>) {
@@ -158,6 +172,26 @@ impl Bell {
             if let Err(error) = mails.forget_mails(now.plus_millis(-CONFIRMED_WITHIN)).await {
                 tracing::warn!(%error, "could not forget mail addresses nobody confirmed");
             }
+        }
+    }
+}
+
+/// Does work that does not end. Should it fail by a mistake of ours, it begins anew: one broken row does not silence all
+/// of it for good.
+async fn keep_going<W>(what: &'static str, work: impl Fn() -> W)
+where
+    W: Future<Output = ()> + Send + 'static,
+{
+    loop {
+        // Ends with us.
+        let mut task = JoinSet::new();
+        task.spawn(work());
+        match task.join_next().await {
+            Some(Err(error)) if error.is_panic() => {
+                tracing::error!(what, "ringing stopped by a mistake, and begins anew");
+                tokio::time::sleep(EVERY).await;
+            }
+            _ => return,
         }
     }
 }

@@ -50,12 +50,16 @@ pub(super) async fn ask(
         stop: stops.last().ok_or(Problem::INTERNAL)?.hash(),
         asked_at: now,
     };
-    // Sent first: where that does not work, an address that was confirmed before stays as it is.
-    if !app.bell.ask_mail(mailbox, language, &confirm).await {
-        return Err(Problem::MAIL_NOT_SENT);
-    }
-    app.storage.mails().ask_mail(&asked).await?;
-    Ok(StatusCode::NO_CONTENT)
+    // To its end, also when whoever asked hangs up: what is sent must be known.
+    let asking = tokio::spawn(async move {
+        // Sent first: where that does not work, an address that was confirmed before stays as it is.
+        if !app.bell.ask_mail(mailbox, language, &confirm).await {
+            return Err(Problem::MAIL_NOT_SENT);
+        }
+        app.storage.mails().ask_mail(&asked).await?;
+        Ok(StatusCode::NO_CONTENT)
+    });
+    asking.await.map_err(|_| Problem::INTERNAL)?
 }
 
 pub(super) async fn remove(

@@ -89,9 +89,15 @@ pub(super) async fn subscribe(
     let auth = auth.ok().filter(|auth| auth.len() == AUTH);
     let auth = auth.ok_or(Problem::REQUEST_INVALID)?;
     // A key that will be retired soon is no key for a subscription that is to last.
-    let key = &app.keys.ring().active().push.public.clone();
-    if URL_SAFE_NO_PAD.decode(&subscribed.key).as_ref() != Ok(key) {
-        return Err(Problem::PUSH_KEY_UNKNOWN);
+    let key = URL_SAFE_NO_PAD.decode(&subscribed.key).ok();
+    let key = key.ok_or(Problem::PUSH_KEY_UNKNOWN)?;
+    let is_active = || app.keys.ring().active().push.public == key;
+    if !is_active() {
+        // Another relay may have a new one since a moment.
+        app.look_at_keys().await;
+        if !is_active() {
+            return Err(Problem::PUSH_KEY_UNKNOWN);
+        }
     }
     let subscription = Subscription {
         device: session.device,
@@ -99,7 +105,7 @@ pub(super) async fn subscribe(
         endpoint: subscribed.endpoint,
         p256dh: p256dh.0,
         auth,
-        key: key.clone(),
+        key,
         language: subscribed.language,
         said_at: now(),
         is_refused: false,

@@ -13,6 +13,7 @@ use kruispunt_storage::{Due, Member, NewDelivery, NewNotice, Subscription};
 use sha2::{Digest as _, Sha256};
 
 use super::Bell;
+use super::moment::quiet_until;
 use super::planner::{Boards, PlanError, Unread};
 use crate::clock::now;
 
@@ -32,20 +33,30 @@ impl Bell {
         let members: Vec<MemberId> = due.iter().map(|due| due.member).collect();
         let subscriptions = notices.subscriptions(&members).await?;
         let (mut boards, mut over, mut rings) = (Boards::new(), Vec::new(), Vec::new());
+        let mut later = Vec::new();
         for due in &due {
             let Some(member) = self.storage.member(due.member).await? else {
                 // Erased a moment ago, with all of it.
                 continue;
             };
-            let (mut so, before) = (Vec::new(), over.len());
+            let wishes = notices.wishes(due.member).await?.unwrap_or_default();
+            let (mut so, mut silent, before) = (Vec::new(), Vec::new(), over.len());
             for notice in &due.notices {
-                let is_so = belongs(&member, notice, self.hub.places().tree());
-                // Where the board cannot be read it is told as it was.
-                if is_so && self.still(notice, &mut boards).await.unwrap_or(true) {
-                    so.push(notice);
-                } else {
+                if !self.rings_for(&member, notice, &mut boards).await {
                     over.push(notice.id);
+                } else if wishes.off.contains(&notice.kind) {
+                    silent.push(notice.id);
+                } else {
+                    so.push(notice);
                 }
+            }
+            if !silent.is_empty() {
+                rings.push((silent, Vec::new()));
+            }
+            if let Some(until) = quiet_until(&wishes, now()) {
+                // They chose other quiet hours since it was planned, or the relay was away until the evening.
+                later.extend(so.iter().map(|notice| (notice.id, until)));
+                continue;
             }
             if so.is_empty() {
                 continue;
@@ -61,9 +72,12 @@ impl Bell {
         if !over.is_empty() {
             notices.withdraw_notices(&over).await?;
         }
+        if !later.is_empty() {
+            notices.put_off_notices(&later).await?;
+        }
         self.ring(&rings).await?;
         let is_full = u32::try_from(due.len()).is_ok_and(|count| count == AT_ONCE);
-        Ok(is_full && !(over.is_empty() && rings.is_empty()))
+        Ok(is_full && !(over.is_empty() && rings.is_empty() && later.is_empty()))
     }
 
     /// Has notices ring, all of them together; where some were seen meanwhile, or another relay was faster, each
@@ -82,12 +96,20 @@ impl Bell {
         Ok(())
     }
 
-    /// Whether what a notice says is still so.
-    pub(super) async fn still(
+    /// Whether a notice still concerns its member, and what it says is still so. Where the board cannot be read it is told
+    /// as it was.
+    pub(super) async fn rings_for(
         &self,
+        member: &Member,
         notice: &NewNotice,
         boards: &mut Boards,
-    ) -> Result<bool, Unread> {
+    ) -> bool {
+        belongs(member, notice, self.hub.places().tree())
+            && self.still(notice, boards).await.unwrap_or(true)
+    }
+
+    /// Whether what a notice says is still so.
+    async fn still(&self, notice: &NewNotice, boards: &mut Boards) -> Result<bool, Unread> {
         let board = notice
             .area
             .and_then(|area| self.hub.places().board_of(area));
@@ -126,8 +148,11 @@ fn deliveries(
     let mut deliveries = Vec::new();
     for message in messages {
         let topic = message.topic(due.member);
-        // The oldest comes first; of two about one request the newer counts.
+        // The oldest comes first; of two about one request the newer counts, and whatever is urgent.
         if !topics.insert(topic.clone()) {
+            if !message.is_urgent() {
+                continue;
+            }
             deliveries.retain(|known: &NewDelivery| known.topic != topic);
         }
         deliveries.extend(phones.iter().map(|phone| {
@@ -141,7 +166,7 @@ fn deliveries(
                 request: one.and_then(|one| one.request),
                 word: one.and_then(|one| one.word.clone()),
                 unseen,
-                is_urgent: one.is_some_and(|one| one.is_urgent),
+                is_urgent: message.is_urgent(),
                 due_at: now,
                 expires_at: now.plus_millis(lifetime(one)),
             }
@@ -162,6 +187,10 @@ impl<'a> Message<'a> {
             Self::One(one) => Some(one),
             Self::Several => None,
         }
+    }
+
+    fn is_urgent(self) -> bool {
+        self.one().is_some_and(|one| one.is_urgent)
     }
 
     /// What a newer message takes the place of: whatever was said to this member about this request. It tells a push

@@ -14,6 +14,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::Bell;
 use super::moment::next_daily;
+use super::planner::Boards;
 use super::words::say;
 use crate::clock::now;
 use crate::secret::Secret;
@@ -29,6 +30,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A mail is this relay's alone for so long, in milliseconds.
 const MINE: i64 = 5 * 60 * 1000;
+
+/// As long as a mail may take at most, twice, in milliseconds.
+const LAST: i64 = 40 * 1000;
 
 /// A mail server that did not take one is tried again after so long, in milliseconds.
 const AGAIN: i64 = 15 * 60 * 1000;
@@ -86,15 +90,14 @@ impl Mailer {
     }
 
     async fn send(&self, message: Message) -> Result<(), NotSent> {
+        // The transport's own patience is for the connection alone.
+        let sent = tokio::time::timeout(PATIENCE, self.transport.send(message)).await;
         // What the server says may name the mailbox.
-        let sent = self.transport.send(message).await;
-        sent.map(drop).map_err(|error| {
-            if error.is_permanent() {
-                NotSent::Never
-            } else {
-                NotSent::Now
-            }
-        })
+        match sent {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) if error.is_permanent() => Err(NotSent::Never),
+            Ok(Err(_)) | Err(_) => Err(NotSent::Now),
+        }
     }
 
     fn message(&self, to: Address) -> MessageBuilder {
@@ -110,9 +113,9 @@ impl Mailer {
 /// A mail was not sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum NotSent {
-    /// It may be later.
+    /// It may be soon.
     Now,
-    /// The mailbox takes none.
+    /// The server does not take it: the mailbox takes none, or we may not send.
     Never,
 }
 
@@ -165,6 +168,10 @@ impl Bell {
             .take_due_mails(begin, begin.plus_millis(MINE), AT_ONCE)
             .await?;
         for mail in due {
+            if now() > begin.plus_millis(MINE - LAST) {
+                // Another relay may have the rest soon, and this one has it again then.
+                break;
+            }
             let member = mail.asked.member;
             let said = self.storage.notices().wishes(member).await?;
             // Whoever chose another language since reads that one.
@@ -179,7 +186,11 @@ impl Bell {
                         (next_at, told_until) = (next_at.min(now().plus_millis(AGAIN)), None);
                         "put-off"
                     }
-                    Err(NotSent::Never) => "refused",
+                    Err(NotSent::Never) => {
+                        // It may be a password of ours that changed: tomorrow's mail has all of it.
+                        told_until = None;
+                        "refused"
+                    }
                 };
                 self.hub.metrics().mailed(counted);
             }
@@ -200,10 +211,19 @@ impl Bell {
         let first = || mail.confirmed_at.unwrap_or_else(now).plus_millis(-DAY);
         let since = mail.told_until.map(|until| until.plus_millis(-SLACK));
         let since = since.unwrap_or_else(first);
-        let new = inbox.into_iter().filter(|one| {
+        let inbox = inbox.into_iter().filter(|one| {
             let kind = one.notice.kind;
             one.seen_at.is_none() && one.notice.at > since && !off.contains(&kind)
         });
+        let Some(member) = self.storage.member(mail.asked.member).await? else {
+            return Ok(Vec::new());
+        };
+        let (mut new, mut boards) = (Vec::new(), Boards::new());
+        for one in inbox {
+            if self.rings_for(&member, &one.notice, &mut boards).await {
+                new.push(one);
+            }
+        }
         let line = |one: Notice| {
             let (kind, word) = (one.notice.kind.key(), one.notice.word);
             let theme = word.unwrap_or_else(|| "other".to_owned());
@@ -213,7 +233,7 @@ impl Bell {
             let body = say(language, &format!("push.{kind}.body"), &given);
             format!("- {title}\n  {body}")
         };
-        Ok(new.take(LINES).map(line).collect())
+        Ok(new.into_iter().take(LINES).map(line).collect())
     }
 
     async fn digest(

@@ -34,6 +34,16 @@ pub(super) fn ring_at(wishes: &Wishes, is_urgent: bool, now: Timestamp) -> Times
     }
 }
 
+/// Until when nobody rings there, where it is quiet now.
+pub(super) fn quiet_until(wishes: &Wishes, now: Timestamp) -> Option<Timestamp> {
+    let at_once = Wishes {
+        digest: false,
+        ..wishes.clone()
+    };
+    let at = ring_at(&at_once, false, now);
+    (at != now).then_some(at)
+}
+
 /// When the next daily message comes.
 pub(super) fn next_daily(wishes: &Wishes, now: Timestamp) -> Timestamp {
     let daily = Wishes {

@@ -26,7 +26,8 @@ const AT_ONCE: u32 = 256;
 /// time to answer, and the next ring looks as far as is looked by then.
 const JUST: i64 = 30_000;
 
-const DAY: i64 = 24 * 60 * 60 * 1000;
+const MINUTE: i64 = 60 * 1000;
+const DAY: i64 = 24 * 60 * MINUTE;
 
 /// Who hears of something whose board cannot be read is worked out after a quarter of the time it has waited, in
 /// milliseconds at least and at most; and not any more when it is old news.
@@ -97,9 +98,15 @@ impl Bell {
         };
         let (mut boards, mut plans, mut settled) = (Boards::new(), Vec::new(), 0);
         for Cause { n, cause } in &causes {
-            let plan = self.follow(cause, &people, &mut boards).await?;
-            // It makes room for others, whose boards can be read.
-            let plan = plan.unwrap_or_else(|| Plan::again(cause, now()));
+            let plan = match self.follow(cause, &people, &mut boards).await {
+                Ok(Some(plan)) => plan,
+                // It makes room for others, whose boards can be read.
+                Ok(None) => Plan::again(cause, now()),
+                Err(error) => {
+                    tracing::warn!(%error, kind = cause.kind.key(), "it is not known who hears of something");
+                    Plan::again(cause, now())
+                }
+            };
             if cause.whom == Whom::Helpers {
                 // Who hears of the next task depends on who heard of this one.
                 settled += self.settle(&[(*n, plan)]).await?;
@@ -166,6 +173,8 @@ impl Bell {
         let request = match (document, cause.request) {
             (Some(document), Some(id)) => match self.request(document, id, boards).await {
                 Ok(Some(request)) => Some(request),
+                // What another relay wrote a moment ago may be still to come.
+                Ok(None) if cause.at.plus_millis(MINUTE) > now() => return Ok(None),
                 // It was erased, or never was.
                 Ok(None) => return Ok(Some(Plan::default())),
                 Err(Unread) => return Ok(None),
@@ -180,7 +189,10 @@ impl Bell {
         let (members, later) = match (cause.whom, &request, area) {
             (Whom::Member, ..) => (cause.member.into_iter().collect(), None),
             (Whom::Helpers, Some(request), Some(street)) => {
-                self.ring_of(cause, request, (tree, street), people).await?
+                let board = document.and_then(|document| boards.get(&document)?.as_deref());
+                let board = board.unwrap_or_default();
+                self.ring_of(cause, request, (tree, street), (people, board))
+                    .await?
             }
             (Whom::Participants | Whom::Care, Some(request), Some(street)) => {
                 let members = self
@@ -222,7 +234,7 @@ impl Bell {
         cause: &NewCause,
         request: &Request,
         (tree, street): (&AreaTree, AreaId),
-        people: &People,
+        (people, board): (&People, &[Request]),
     ) -> Result<(Vec<MemberId>, Option<NewCause>), PlanError> {
         let ring = Ring::of(request.urgency, cause.ring);
         let Some(ring) = ring.filter(|_| seeks(request)) else {
@@ -233,6 +245,11 @@ impl Bell {
         let just = cause.at.plus_millis(-JUST);
         if cause.ring == 0 && told.values().any(|&at| at >= just) {
             // It was looked for further away a moment after it was logged: one is enough to go on from.
+            return Ok((Vec::new(), None));
+        }
+        let since = cause.at.plus_millis(JUST);
+        if cause.ring > 0 && told.values().any(|&at| at > since) {
+            // It was looked for further away, or somebody stepped back: the rings go on from there.
             return Ok((Vec::new(), None));
         }
         let told: Vec<MemberId> = told.into_keys().collect();
@@ -247,6 +264,11 @@ impl Bell {
                 lately: told.count,
                 last_at: told.last_at,
             };
+            lately.insert(member, load);
+        }
+        for (member, count) in helping(board, now) {
+            let mut load = lately.get(&member).copied().unwrap_or_default();
+            load.now = count;
             lately.insert(member, load);
         }
         for (&member, told) in &day {
@@ -277,6 +299,7 @@ impl Bell {
         let chosen = choose(&seeking, candidates, ring.size, now);
         let later = NewCause {
             ring: cause.ring.saturating_add(1),
+            at: now,
             due_at: now.plus_millis(ring.wait),
             ..cause.clone()
         };
@@ -344,6 +367,19 @@ fn holders(people: &People, role: Role, area: AreaId, tree: &AreaTree) -> Vec<Me
     nearest.unwrap_or_default()
 }
 
+/// How many tasks of a street somebody is at now.
+fn helping(board: &[Request], now: Timestamp) -> BTreeMap<MemberId, u32> {
+    let mut helping = BTreeMap::new();
+    for request in board {
+        for &member in request.matches.keys() {
+            let mut load = Load::default();
+            load.count(request, member, now);
+            *helping.entry(member).or_default() += load.now;
+        }
+    }
+    helping
+}
+
 /// Volunteers who may see the board of a street, and where they are volunteers.
 fn helpers(people: &People, street: AreaId, tree: &AreaTree) -> Vec<(MemberId, Vec<AreaId>)> {
     let helps = people.members.iter().filter_map(|member| {
@@ -369,12 +405,6 @@ fn notice(
     let is_urgent = is_urgent(cause.kind, urgency);
     let theme = request.and_then(|request| request.theme);
     let is_wanted = !wishes.off.contains(&cause.kind);
-    // Whoever is told of a task after others hears of it now.
-    let at = if cause.ring == 0 {
-        cause.at.max(now.plus_millis(-DAY))
-    } else {
-        now
-    };
     Ok(NewNotice {
         id: NoticeId::from_bytes(random()?),
         member,
@@ -382,7 +412,8 @@ fn notice(
         request: cause.request,
         area,
         word: theme.map(|theme| theme.key().to_owned()),
-        at,
+        // When they hear of it, which may be long after it happened.
+        at: now,
         push_at: is_wanted.then(|| ring_at(wishes, is_urgent, now)),
         is_urgent,
     })

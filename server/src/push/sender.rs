@@ -12,6 +12,7 @@ use tokio::time::{Interval, MissedTickBehavior};
 
 use super::Bell;
 use super::message::message;
+use super::moment::quiet_until;
 use super::planner::Boards;
 use super::service::{Answer, Services};
 use crate::clock::{now, random};
@@ -22,6 +23,10 @@ const AT_ONCE: usize = 64;
 /// A delivery is this relay's alone for so many times as long as a push service may take. A relay that died leaves its
 /// deliveries to the others, or to itself, after that.
 const MINE: u32 = 3;
+
+/// So much that could not be written is remembered. What was sent beyond that is sent once more when its time is over,
+/// and a phone shows that in the place of the first.
+const MOST_UNWRITTEN: usize = 1024;
 
 /// How often to look for deliveries when there were none.
 const EVERY: Duration = Duration::from_millis(250);
@@ -43,11 +48,22 @@ const LONGEST_REST: i64 = 5 * 60 * 1000;
 /// After so many tries in vain with an answer that is our fault, nobody is helped by another.
 const MOST_FAULTS: u32 = 3;
 
-/// A push service that is in trouble.
+/// A push service that took nothing yet may refuse what this relay signs, and not one subscription: its clock may be
+/// wrong, or the service in disorder. So often is it tried all the same.
+const MOST_REFUSALS: u32 = 6;
+
+/// What waited for longer than this, in milliseconds, may no longer be so.
+const FRESH: i64 = 5_000;
+
+/// How a push service is.
 #[derive(Debug, Clone, Copy, Default)]
-struct Rest {
+struct Standing {
+    /// It is left alone until then, since it is in trouble.
     until: i64,
+    /// So many failures in a row.
     failures: u32,
+    /// Whether it took anything since this relay started.
+    took: bool,
 }
 
 /// Sends for as long as it is not dropped.
@@ -68,7 +84,8 @@ pub(super) async fn keep(bell: Arc<Bell>) {
     Sender {
         bell,
         services: Arc::new(services),
-        rests: HashMap::new(),
+        standings: HashMap::new(),
+        unwritten: Vec::new(),
         sending: JoinSet::new(),
     }
     .run(interval)
@@ -78,7 +95,9 @@ pub(super) async fn keep(bell: Arc<Bell>) {
 struct Sender {
     bell: Arc<Bell>,
     services: Arc<Services>,
-    rests: HashMap<String, Rest>,
+    standings: HashMap<String, Standing>,
+    /// What became of messages, and is not in the database yet.
+    unwritten: Vec<(i64, Outcome)>,
     /// Tasks of their own: they go on while this one waits for the database, which they need as well.
     sending: JoinSet<(Delivery, Answer)>,
 }
@@ -87,12 +106,12 @@ impl Sender {
     async fn run(mut self, mut interval: Interval) {
         let mut is_more = true;
         loop {
-            let mut finished = Vec::new();
+            let mut finished = std::mem::take(&mut self.unwritten);
             if is_more && self.sending.len() <= AT_ONCE / 2 {
                 match self.take().await {
                     Ok((is_full, put_off)) => {
                         is_more = is_full;
-                        finished = put_off;
+                        finished.extend(put_off);
                     }
                     Err(error) => {
                         is_more = false;
@@ -116,8 +135,11 @@ impl Sender {
             if !finished.is_empty()
                 && let Err(error) = notices.finish_deliveries(&finished).await
             {
-                // They are sent once more when their time is over, and a phone shows that in the place of the first.
                 tracing::warn!(%error, "it could not be written what was sent");
+                // Otherwise they would be sent once more. It is written with the next, and not at once.
+                finished.truncate(MOST_UNWRITTEN);
+                self.unwritten = finished;
+                interval.tick().await;
             }
         }
     }
@@ -135,8 +157,8 @@ impl Sender {
         let is_full = u32::try_from(taken.len()).is_ok_and(|count| count == room);
         let mut later = Vec::new();
         for delivery in taken {
-            if let Some(until) = rests(&self.rests, &delivery, now) {
-                later.push((delivery.n, put_off(&delivery, until)));
+            if let Some(until) = rests(&self.standings, &delivery, now) {
+                later.push((delivery.n, put_off(&self.bell, &delivery, until)));
             } else {
                 let (bell, services) = (Arc::clone(&self.bell), Arc::clone(&self.services));
                 self.sending
@@ -149,15 +171,22 @@ impl Sender {
     /// What becomes of what was sent. A task that failed leaves its delivery to the next try, when its time is over.
     fn judged(&mut self, sent: Result<(Delivery, Answer), JoinError>) -> Option<(i64, Outcome)> {
         let (delivery, answer) = sent.ok()?;
-        let outcome = judge(&self.bell, &mut self.rests, &delivery, answer);
-        Some((delivery.n, outcome))
+        if matches!(answer, Answer::Refused) {
+            self.services.sign_anew();
+        }
+        let standing = self.standings.entry(host(&delivery)).or_default();
+        Some((delivery.n, judge(&self.bell, standing, &delivery, answer)))
     }
 }
 
 /// Until when the push service of a delivery is left alone, if it is.
-fn rests(rests: &HashMap<String, Rest>, delivery: &Delivery, now: Timestamp) -> Option<i64> {
-    let rest = rests.get(&host(delivery))?;
-    (rest.until > now.as_millis()).then_some(rest.until)
+fn rests(
+    standings: &HashMap<String, Standing>,
+    delivery: &Delivery,
+    now: Timestamp,
+) -> Option<i64> {
+    let standing = standings.get(&host(delivery))?;
+    (standing.until > now.as_millis()).then_some(standing.until)
 }
 
 fn host(delivery: &Delivery) -> String {
@@ -169,14 +198,21 @@ fn host(delivery: &Delivery) -> String {
 async fn send(bell: &Bell, services: &Services, delivery: Delivery) -> (Delivery, Answer) {
     let subscription = &delivery.subscription;
     let Some(endpoint) = bell.ringing.hosts.endpoint(&subscription.endpoint) else {
+        bell.hub.metrics().pushed(Answer::Elsewhere.key());
         return (delivery, Answer::Elsewhere);
     };
-    if delivery.tries > 0 && !is_still(bell, &delivery).await {
-        // While it waited somebody else said yes.
-        bell.hub.metrics().pushed(Answer::Moot.key());
-        return (delivery, Answer::Moot);
+    let waited = now().as_millis() - delivery.delivery.due_at.as_millis();
+    if (delivery.tries > 0 || waited > FRESH)
+        && let Some(instead) = instead(bell, &delivery).await
+    {
+        bell.hub.metrics().pushed(instead.key());
+        return (delivery, instead);
     }
     let content = message(&delivery.delivery, subscription.language, &bell.public_url);
+    if bell.keys.ring().push_key(&subscription.key).is_none() {
+        // Where keys are rotated with several relays, one of them has the new one first.
+        bell.look_at_keys().await;
+    }
     let ring = bell.keys.ring();
     let sent = services.send(&delivery, (endpoint, &content), &ring, now());
     let answer = sent.await;
@@ -184,34 +220,46 @@ async fn send(bell: &Bell, services: &Services, delivery: Delivery) -> (Delivery
     (delivery, answer)
 }
 
-/// Whether what a delivery says is still so, as far as that can be seen now.
-async fn is_still(bell: &Bell, delivery: &Delivery) -> bool {
-    let what = &delivery.delivery;
-    let Some(id) = what.notice else { return true };
-    let inbox = bell.storage.notices().notices(what.member, 100).await;
-    let Ok(inbox) = inbox else { return true };
-    let notice = inbox.into_iter().find(|one| one.notice.id == id);
-    // It is further down than is looked: one that was taken out of the inbox took its messages along.
-    let Some(notice) = notice else { return true };
-    let still = bell.still(&notice.notice, &mut Boards::new()).await;
-    still.unwrap_or(true)
+/// Why a delivery that waited is not sent now, as far as that can be seen: what it says is no longer so, while it waited
+/// somebody else said yes, or its member wants no such thing any more, or it is night by now.
+async fn instead(bell: &Bell, delivery: &Delivery) -> Option<Answer> {
+    let (what, notices) = (&delivery.delivery, bell.storage.notices());
+    let wishes = notices.wishes(what.member).await.ok()?.unwrap_or_default();
+    if what.kind.is_some_and(|kind| wishes.off.contains(&kind)) {
+        return Some(Answer::Moot);
+    }
+    if let Some(id) = what.notice {
+        let inbox = notices.notices(what.member, 100).await.ok()?;
+        let notice = inbox.into_iter().find(|one| one.notice.id == id);
+        let member = bell.storage.member(what.member).await.ok()?;
+        // Where it is further down than is looked it is there: one that was taken out took its messages along.
+        if let (Some(notice), Some(member)) = (notice, member) {
+            let boards = &mut Boards::new();
+            if !bell.rings_for(&member, &notice.notice, boards).await {
+                return Some(Answer::Moot);
+            }
+        }
+    }
+    quiet_until(&wishes, now()).map(Answer::Quiet)
 }
 
 /// What becomes of a delivery after this answer.
-fn judge(
-    bell: &Bell,
-    rests: &mut HashMap<String, Rest>,
-    delivery: &Delivery,
-    answer: Answer,
-) -> Outcome {
+fn judge(bell: &Bell, standing: &mut Standing, delivery: &Delivery, answer: Answer) -> Outcome {
     let now = now();
     if matches!(answer, Answer::Taken) {
-        rests.remove(&host(delivery));
+        *standing = Standing {
+            took: true,
+            ..Standing::default()
+        };
         return Outcome::Over;
     }
     let is_fault = matches!(
         answer,
-        Answer::TooLarge | Answer::Refused | Answer::Strange(_) | Answer::Unsealable
+        Answer::TooLarge
+            | Answer::Refused
+            | Answer::Strange(_)
+            | Answer::Unsealable
+            | Answer::KeyUnknown
     );
     if is_fault {
         let status = match answer {
@@ -228,40 +276,37 @@ fn judge(
     match answer {
         Answer::Taken | Answer::Moot | Answer::TooLarge | Answer::Elsewhere => Outcome::Over,
         Answer::Gone => Outcome::Gone,
-        Answer::Refused | Answer::Unsealable => Outcome::Refused,
+        Answer::Quiet(until) => put_off(bell, delivery, until.as_millis()),
+        Answer::Unsealable => Outcome::Refused,
+        Answer::Refused if standing.took || delivery.tries >= MOST_REFUSALS => Outcome::Refused,
         Answer::Strange(_) if delivery.tries >= MOST_FAULTS => Outcome::Over,
-        Answer::Strange(_) => wait(bell, delivery, None, now),
+        Answer::Strange(_) | Answer::KeyUnknown => wait(bell, delivery, None, now),
         Answer::SlowDown(asked) | Answer::Trouble(asked) => {
-            rest(rests, delivery, asked, now);
+            rest(standing, asked, now);
             wait(bell, delivery, asked, now)
         }
-        Answer::Silent => {
-            rest(rests, delivery, None, now);
+        Answer::Silent | Answer::Refused => {
+            rest(standing, None, now);
             wait(bell, delivery, None, now)
         }
     }
 }
 
 /// Counts a failure; where there were many in a row, the push service is left alone for a while.
-fn rest(
-    rests: &mut HashMap<String, Rest>,
-    delivery: &Delivery,
-    asked: Option<i64>,
-    now: Timestamp,
-) {
-    let rest = rests.entry(host(delivery)).or_default();
-    rest.failures = rest.failures.saturating_add(1);
-    let Some(more) = rest.failures.checked_sub(IN_A_ROW) else {
+fn rest(standing: &mut Standing, asked: Option<i64>, now: Timestamp) {
+    standing.failures = standing.failures.saturating_add(1);
+    let Some(more) = standing.failures.checked_sub(IN_A_ROW) else {
         return;
     };
-    if rest.until > now.as_millis() {
+    if standing.until > now.as_millis() {
         // Others that were on their way tell the same.
-        rest.failures -= 1;
+        standing.failures -= 1;
         return;
     }
     let usual = FIRST_REST.saturating_mul(1 << more.min(16));
-    let wait = asked.unwrap_or(usual).min(LONGEST_REST);
-    rest.until = rest.until.max(now.as_millis().saturating_add(wait));
+    // Whoever asks for no time at all, or by another clock, is left alone all the same.
+    let wait = asked.unwrap_or(usual).max(usual).min(LONGEST_REST);
+    standing.until = standing.until.max(now.as_millis().saturating_add(wait));
 }
 
 /// Tries again later, unless it is of no use any more by then.
@@ -270,20 +315,24 @@ fn wait(bell: &Bell, delivery: &Delivery, asked: Option<i64>, now: Timestamp) ->
     let usual = usual.min(LONGEST_WAIT);
     // Not all at the same moment.
     let dice = random::<2>().map(u16::from_le_bytes).unwrap_or_default();
-    let usual = usual / 2 + usual * i64::from(dice) / i64::from(u16::MAX) / 2;
-    let wait = asked.map_or(usual, |asked| asked.min(LONGEST_ASKED));
-    let later = put_off(delivery, now.as_millis().saturating_add(wait));
-    if later == Outcome::Over {
-        bell.hub.metrics().pushed("expired");
+    let share = |of: i64| of * i64::from(dice) / i64::from(u16::MAX);
+    let wait = match asked {
+        None => usual / 2 + share(usual / 2),
+        // Nor in no time, where a service asks for none or means another clock's.
+        Some(asked) => asked.min(LONGEST_ASKED).max(usual / 4) + share(usual / 4),
+    };
+    match put_off(bell, delivery, now.as_millis().saturating_add(wait)) {
+        Outcome::PutOff(until) => Outcome::Later(until),
+        over => over,
     }
-    later
 }
 
-fn put_off(delivery: &Delivery, until: i64) -> Outcome {
+/// Later, and that it was not tried now counts for nothing; unless it is of no use any more by then.
+fn put_off(bell: &Bell, delivery: &Delivery, until: i64) -> Outcome {
     let until = Timestamp::from_millis(until);
-    if until >= delivery.delivery.expires_at {
-        Outcome::Over
-    } else {
-        Outcome::Later(until)
+    if until < delivery.delivery.expires_at {
+        return Outcome::PutOff(until);
     }
+    bell.hub.metrics().pushed("expired");
+    Outcome::Over
 }

@@ -13,6 +13,7 @@ use kruispunt_storage::{Delivery, Subscription};
 use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode, Url};
+use sha2::{Digest as _, Sha256};
 use web_push::{
     ContentEncoding, SubscriptionInfo, Urgency, VapidSignature, VapidSignatureBuilder,
     WebPushMessage, WebPushMessageBuilder,
@@ -48,12 +49,17 @@ pub(super) enum Answer {
     Strange(u16),
     /// It did not answer in time, or could not be reached.
     Silent,
-    /// The message could not be made: the subscription's keys are none, or its relay key was retired.
+    /// The message could not be made: the subscription's keys are none.
     Unsealable,
+    /// It could not be signed: the subscription is for a key that this relay does not have. Another may have it, or this
+    /// one soon.
+    KeyUnknown,
     /// The endpoint is at no push service that this relay knows.
     Elsewhere,
     /// It was not sent: what it says is no longer so.
     Moot,
+    /// It was not sent: whoever it is for has quiet hours until then.
+    Quiet(Timestamp),
 }
 
 impl Answer {
@@ -69,8 +75,10 @@ impl Answer {
             Self::Strange(_) => "strange",
             Self::Silent => "silent",
             Self::Unsealable => "unsealable",
+            Self::KeyUnknown => "key-unknown",
             Self::Elsewhere => "elsewhere",
             Self::Moot => "moot",
+            Self::Quiet(_) => "quiet",
         }
     }
 }
@@ -112,7 +120,10 @@ impl Services {
         ring: &Arc<KeyRing>,
         now: Timestamp,
     ) -> Answer {
-        let Some(message) = self.sealed(delivery, &endpoint, content, ring, now) else {
+        let Some(signature) = self.signature(&endpoint, &delivery.subscription, ring, now) else {
+            return Answer::KeyUnknown;
+        };
+        let Some(message) = sealed(delivery, content, signature, now) else {
             return Answer::Unsealable;
         };
         let Some(payload) = message.payload else {
@@ -144,32 +155,10 @@ impl Services {
         }
     }
 
-    fn sealed(
-        &self,
-        delivery: &Delivery,
-        endpoint: &Url,
-        content: &[u8],
-        ring: &Arc<KeyRing>,
-        now: Timestamp,
-    ) -> Option<WebPushMessage> {
-        let subscription = &delivery.subscription;
-        let info = SubscriptionInfo::new(
-            subscription.endpoint.clone(),
-            URL_SAFE_NO_PAD.encode(&subscription.p256dh),
-            URL_SAFE_NO_PAD.encode(&subscription.auth),
-        );
-        let mut builder = WebPushMessageBuilder::new(&info);
-        let left = delivery.delivery.expires_at.as_millis() - now.as_millis();
-        builder.set_ttl(u32::try_from(left.max(0) / 1000).unwrap_or(u32::MAX));
-        builder.set_urgency(if delivery.delivery.is_urgent {
-            Urgency::High
-        } else {
-            Urgency::Normal
-        });
-        builder.set_topic(delivery.delivery.topic.clone());
-        builder.set_payload(ContentEncoding::Aes128Gcm, content);
-        builder.set_vapid_signature(self.signature(endpoint, subscription, ring, now)?);
-        builder.build().ok()
+    /// Whatever was signed before is signed anew: it may have been by a wrong clock.
+    pub(super) fn sign_anew(&self) {
+        let signatures = self.signatures.lock();
+        signatures.unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// Signs for an audience, or gives what was signed for it before.
@@ -189,7 +178,8 @@ impl Services {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         if let Some((signature, until)) = signatures.get(&known)
-            && *until > second + NEARLY_OVER
+            // A clock that was set back would leave it good for longer than any may be.
+            && (second + NEARLY_OVER..=second + SIGNED_FOR).contains(until)
         {
             return Some(signature.clone());
         }
@@ -207,6 +197,45 @@ impl Services {
         signatures.insert(known, (signature.clone(), until));
         Some(signature)
     }
+}
+
+fn sealed(
+    delivery: &Delivery,
+    content: &[u8],
+    signature: VapidSignature,
+    now: Timestamp,
+) -> Option<WebPushMessage> {
+    let subscription = &delivery.subscription;
+    let info = SubscriptionInfo::new(
+        subscription.endpoint.clone(),
+        URL_SAFE_NO_PAD.encode(&subscription.p256dh),
+        URL_SAFE_NO_PAD.encode(&subscription.auth),
+    );
+    let mut builder = WebPushMessageBuilder::new(&info);
+    let left = delivery.delivery.expires_at.as_millis() - now.as_millis();
+    builder.set_ttl(u32::try_from(left.max(0) / 1000).unwrap_or(u32::MAX));
+    builder.set_urgency(if delivery.delivery.is_urgent {
+        Urgency::High
+    } else {
+        Urgency::Normal
+    });
+    builder.set_topic(topic(delivery));
+    builder.set_payload(ContentEncoding::Aes128Gcm, content);
+    builder.set_vapid_signature(signature);
+    builder.build().ok()
+}
+
+/// What a push service replaces one message by another by. It is another for each device, so that it does not show
+/// which of them are one member's.
+fn topic(delivery: &Delivery) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(b"kruispunt/topic-of-device/1\n");
+    hasher.update(delivery.delivery.device.as_bytes());
+    hasher.update(&delivery.delivery.topic);
+    let hash: [u8; 32] = hasher.finalize().into();
+    let mut topic = URL_SAFE_NO_PAD.encode(hash);
+    topic.truncate(32);
+    topic
 }
 
 fn answer(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Answer {

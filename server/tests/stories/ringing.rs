@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use kruispunt_core::id::{NoticeId, RequestId};
 use kruispunt_core::model::{NoticeKind, Role};
 use kruispunt_server::clock::{now, random};
+use kruispunt_server::{Mailer, Ringing};
 use kruispunt_storage::NewNotice;
 use serde_json::{Value, json};
 
@@ -21,8 +22,12 @@ on_every_database! {
     what_is_no_longer_so_does_not_ring,
     much_at_once_rings_once,
     who_wants_to_hear_of_nothing_finds_it_in_the_inbox,
+    what_was_wished_last_counts_when_it_is_to_ring,
+    what_waited_is_looked_at_again_before_it_is_sent,
     a_subscription_that_is_gone_is_forgotten,
+    a_relay_that_is_not_believed_at_first_silences_nobody,
     whoever_is_asked_to_wait_waits,
+    whoever_is_asked_not_to_wait_does_a_little,
     trouble_passes_and_the_message_arrives,
     a_relay_that_dies_in_between_loses_nothing,
     several_relays_send_each_message_once,
@@ -146,14 +151,11 @@ async fn at_night_it_waits_and_stands_in_the_inbox(ground: Ground) {
     let browser = office.browser("bob");
     browser.subscribes_quietly(&town, &bob).await;
     // It is always night for Bob, but for one minute that is not now.
-    let minute = (now().as_millis() / 60_000 + 120) % 1440;
-    let night = json!({
-        "time_zone": "UTC", "quiet_from": (minute + 1) % 1440, "quiet_until": minute,
-    });
+    let night = night();
     let path = "/api/members/me/wishes";
     assert_eq!(town.asks(&bob, "PUT", path, &night).await.status, 204);
     let push = town.asks(&bob, "GET", "/api/push", &Value::Null).await;
-    assert_eq!(push.json()["wishes"]["quiet_until"], minute);
+    assert_eq!(push.json()["wishes"]["quiet_until"], night["quiet_until"]);
     let mut app = App::opens(&town, &alice).await;
     app.logs_for_today().await;
     app.is_in_step().await;
@@ -203,12 +205,8 @@ async fn what_is_no_longer_so_does_not_ring(ground: Ground) {
     let town = town_at(ground, &office).await;
     let (alice, bob) = (town.ambassador("Alice").await, town.volunteer("Bob").await);
     let carol = town.volunteer("Carol").await;
-    let minute = (now().as_millis() / 60_000 + 120) % 1440;
-    let night = json!({
-        "time_zone": "UTC", "quiet_from": (minute + 1) % 1440, "quiet_until": minute,
-    });
     let path = "/api/members/me/wishes";
-    assert_eq!(town.asks(&carol, "PUT", path, &night).await.status, 204);
+    assert_eq!(town.asks(&carol, "PUT", path, &night()).await.status, 204);
     let (mut app, mut bobs) = (
         App::opens(&town, &alice).await,
         App::opens(&town, &bob).await,
@@ -337,11 +335,110 @@ async fn who_wants_to_hear_of_nothing_finds_it_in_the_inbox(ground: Ground) {
     inbox_has(&town, &alice, &["feedback_due", "matched"], 2).await;
 }
 
+/// Something that somebody is to be rung for at once.
+fn asked(who: &Neighbour) -> NewNotice {
+    NewNotice {
+        id: NoticeId::from_bytes(random().unwrap()),
+        member: who.member,
+        kind: NoticeKind::Asked,
+        request: Some(RequestId::from_bytes(random().unwrap())),
+        area: None,
+        word: None,
+        at: now(),
+        push_at: Some(now()),
+        is_urgent: true,
+    }
+}
+
+/// Quiet hours that end in two hours.
+fn night() -> Value {
+    let minute = (now().as_millis() / 60_000 + 120) % 1440;
+    json!({ "time_zone": "UTC", "quiet_from": (minute + 1) % 1440, "quiet_until": minute })
+}
+
+async fn what_was_wished_last_counts_when_it_is_to_ring(ground: Ground) {
+    let office = PostOffice::opens().await;
+    let town = town_at(ground, &office).await;
+    let (bob, carol) = (town.volunteer("Bob").await, town.volunteer("Carol").await);
+    reached(&town, &office, &bob, "bob").await;
+    reached(&town, &office, &carol, "carol").await;
+    let path = "/api/members/me/wishes";
+    assert_eq!(town.asks(&bob, "PUT", path, &night()).await.status, 204);
+    let off = json!({ "off": ["asked"], "quiet_from": 0, "quiet_until": 0 });
+    assert_eq!(town.asks(&carol, "PUT", path, &off).await.status, 204);
+
+    // Both were planned for now before they said so.
+    let planned = [asked(&bob), asked(&carol)];
+    let told = town.storage.notices().settle(&[], &planned, &[]).await;
+    assert!(told.unwrap());
+
+    let settled = async {
+        while due(&town, &bob, 1).await.len() + due(&town, &carol, 24).await.len() > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let settled = tokio::time::timeout(crate::kit::PATIENCE, settled).await;
+    assert!(settled.is_ok(), "{}", town.shows().await);
+    assert_eq!(due(&town, &bob, 3).await, [NoticeKind::Asked]);
+    waits(&town, 0).await;
+    assert!(office.heard().is_empty());
+    inbox_has(&town, &carol, &["asked"], 1).await;
+}
+
+async fn what_waited_is_looked_at_again_before_it_is_sent(ground: Ground) {
+    let office = PostOffice::opens().await;
+    let town = town_at(ground, &office).await;
+    let (bob, carol) = (town.volunteer("Bob").await, town.volunteer("Carol").await);
+    reached(&town, &office, &bob, "bob").await;
+    reached(&town, &office, &carol, "carol").await;
+    office.answers([Reply::SaysAfter(503, 1), Reply::SaysAfter(503, 1)]);
+    let planned = [asked(&bob), asked(&carol)];
+    let told = town.storage.notices().settle(&[], &planned, &[]).await;
+    assert!(told.unwrap());
+    office.hears(2).await;
+
+    // Meanwhile it became night for Bob, and Carol wants no such thing any more.
+    let path = "/api/members/me/wishes";
+    assert_eq!(town.asks(&bob, "PUT", path, &night()).await.status, 204);
+    let off = json!({ "off": ["asked"], "quiet_from": 0, "quiet_until": 0 });
+    assert_eq!(town.asks(&carol, "PUT", path, &off).await.status, 204);
+
+    until_counted(&town, "quiet", 1).await;
+    until_counted(&town, "moot", 1).await;
+    waits(&town, 1).await;
+    assert_eq!(office.heard().len(), 2);
+}
+
+async fn a_relay_that_is_not_believed_at_first_silences_nobody(ground: Ground) {
+    let office = PostOffice::opens().await;
+    let town = town_at(ground, &office).await;
+    let bob = town.volunteer("Bob").await;
+    reached(&town, &office, &bob, "bob").await;
+    // As when its clock is wrong, and then right.
+    office.answers([Reply::Says(403)]);
+    let told = town
+        .storage
+        .notices()
+        .settle(&[], &[asked(&bob)], &[])
+        .await;
+    assert!(told.unwrap());
+    office.hears(2).await;
+    until_counted(&town, "taken", 1).await;
+    until_counted(&town, "refused", 1).await;
+    assert!(is_reached(&town, &bob).await);
+}
+
 async fn a_subscription_that_is_gone_is_forgotten(ground: Ground) {
     let office = PostOffice::opens().await;
     let town = town_at(ground, &office).await;
     let (alice, bob) = (town.ambassador("Alice").await, town.volunteer("Bob").await);
     let mut app = App::opens(&town, &alice).await;
+    // The push service believes this relay.
+    reached(&town, &office, &bob, "bob-201").await;
+    app.logs_for_today().await;
+    app.is_in_step().await;
+    office.hears(1).await;
+    until_counted(&town, "taken", 1).await;
     for (reply, kind) in [
         (410, "gone"),
         (404, "gone"),
@@ -400,6 +497,24 @@ async fn whoever_is_asked_to_wait_waits(ground: Ground) {
         town.counts("push_messages_total{kind=\"trouble\"}").await,
         1
     );
+}
+
+async fn whoever_is_asked_not_to_wait_does_a_little(ground: Ground) {
+    let office = PostOffice::opens().await;
+    let town = town_at(ground, &office).await;
+    let bob = town.volunteer("Bob").await;
+    reached(&town, &office, &bob, "bob").await;
+    office.answers([Reply::SaysAfter(503, 0), Reply::SaysAfter(429, 0)]);
+    let begin = now();
+    let told = town
+        .storage
+        .notices()
+        .settle(&[], &[asked(&bob)], &[])
+        .await;
+    assert!(told.unwrap());
+    office.hears(3).await;
+    let took = now().as_millis() - begin.as_millis();
+    assert!(took >= 3_750, "it came again after {took} ms");
 }
 
 async fn until_counted(town: &Town, kind: &str, count: u64) {
@@ -520,19 +635,7 @@ async fn trouble_now_and_then_loses_nothing_and_doubles_nothing(ground: Ground) 
         _ => Reply::Says(201),
     });
     office.answers(replies);
-    let begin = now();
-    let notices = (0..MESSAGES).map(|_| NewNotice {
-        id: NoticeId::from_bytes(random().unwrap()),
-        member: bob.member,
-        kind: NoticeKind::Asked,
-        request: Some(RequestId::from_bytes(random().unwrap())),
-        area: None,
-        word: None,
-        at: begin,
-        push_at: Some(begin),
-        is_urgent: true,
-    });
-    let notices: Vec<NewNotice> = notices.collect();
+    let notices: Vec<NewNotice> = (0..MESSAGES).map(|_| asked(&bob)).collect();
     let told = town.storage.notices().settle(&[], &notices, &[]).await;
     assert!(told.unwrap());
     let in_vain = 2 * MESSAGES / 25;
@@ -602,4 +705,26 @@ async fn only_push_services_are_asked() {
     assert!(!is_reached(&town, &bob).await);
     assert_eq!(says(&|_| ()).await.status, 204);
     assert!(is_reached(&town, &bob).await);
+}
+
+/// Nobody waits for ever for whoever took the line and says nothing.
+#[tokio::test]
+async fn a_mail_server_that_says_nothing_is_as_good_as_none() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = format!("smtp://{}", listener.local_addr().unwrap());
+    let mailer = Mailer::new(&server, "kruispunt@kruispunt.example").unwrap();
+    let ringing = Ringing {
+        mailer: Some(mailer),
+        ..Ringing::default()
+    };
+    let town = Town::found_on(Ground::sqlite(), settings().with_ringing(ringing)).await;
+    let bob = town.volunteer("Bob").await;
+    let (path, body) = (
+        "/api/members/me/mail",
+        json!({ "address": "bob@mail.example", "language": "en" }),
+    );
+    let (asked, _line) = tokio::join!(town.asks(&bob, "PUT", path, &body), listener.accept());
+    assert_eq!(asked.problem(), (503, "mail-not-sent".to_owned()));
+    let push = town.asks(&bob, "GET", "/api/push", &Value::Null).await;
+    assert_eq!(push.json()["mail"]["address"], Value::Null);
 }
