@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -133,6 +134,13 @@ export class Firefox {
   }
 
   async closes(): Promise<void> {
+    const process = this.browser?.process();
+    if (process && process.exitCode === null) {
+      // Puppeteer would kill it after five seconds, and with it what is not on the disk yet.
+      const ended = once(process, 'exit');
+      await this.around?.quits();
+      await ended;
+    }
     await this.browser?.close();
     this.browser = undefined;
     this.around = undefined;

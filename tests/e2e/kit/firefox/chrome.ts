@@ -59,6 +59,13 @@ export class Chrome {
     await this.runs(`kruispunt.question().then((question) => question.querySelector('${button}').click())`);
   }
 
+  /** Firefox ends as when a person ends it, and writes down first what it has to. */
+  async quits(): Promise<void> {
+    const quit = 'Promise.resolve(Services.startup.quit(Ci.nsIAppStartup.eForceQuit))';
+    // Whoever ends may not come to answer; that it ended its process shows.
+    await this.runs(quit).catch(() => undefined);
+  }
+
   private async runs<T>(promise: string): Promise<T> {
     const expression = `(${promise}).then((value) => JSON.stringify(value ?? null))`;
     const asked = { target: { context: this.window }, expression, awaitPromise: true };
@@ -99,9 +106,10 @@ const KEEPS_ALERTS = `Promise.resolve().then(() => {
   Services.ww.registerNotification((window, topic) => {
     if (topic === 'domwindowopened') comes(window);
   });
-  // What came while Firefox was starting is there already, or on its way.
+  // What came while Firefox was starting is there already, or on its way: then its window is still an empty one.
   for (const window of Services.wm.getEnumerator(null))
-    if (window.document.readyState === 'complete') keeps(window);
+    if (window.document.readyState === 'complete' && window.location.href !== 'about:blank')
+      window.requestAnimationFrame(() => keeps(window));
     else comes(window);
   kruispunt.open = () => kruispunt.alerts.filter(({ window }) => !window.closed);
   kruispunt.alert = (wanted) =>
