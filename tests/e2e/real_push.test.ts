@@ -107,6 +107,8 @@ test('the relay is killed while it sends: nothing is lost, and nothing is seen t
   await street.asks(COMPUTER);
   await isRead(now);
   await street.relay.isKilled();
+  // Nobody hears any more what became of either.
+  await street.service.happenings.several(2, 'answered', ({ status }) => status === 0, now);
   street.service.recovers();
   await street.relay.starts();
   // Whoever died may have been about to say that it is sent, so its messages are left alone for half a minute.
