@@ -34,6 +34,7 @@ test('notes that are written without reception are sealed, and go with the reque
   await fatma.losesReception();
   await fatma.sees('Geen bereik');
   await logs(fatma, { ...WALK, who: WHO, agrees: { coördinator: true, vrijwilliger: true } });
+  await fatma.sees('Bewaard op deze telefoon. Nog niet verstuurd.');
   await fatma.goes('');
   await fatma.card(WALK.ask).click();
   await turnsNotes(fatma);
