@@ -142,6 +142,7 @@ test('a neighbour was told yesterday, by phone', async () => {
   await fatma.card('Een lamp ophangen').click();
   await fatma.link('Klaar').click();
   await fatma.button('Ja, het is klaar').click();
+  await fatma.sees('Dank je wel!');
   await fatma.goes('');
   await fatma.page.getByRole('heading', { name: 'Wacht op jou' }).waitFor();
   await isFine('waits');

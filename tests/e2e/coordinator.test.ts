@@ -110,6 +110,7 @@ test('a helper is let go, and another one is matched by hand', async () => {
 test('it is done, and waits to be told', async () => {
   await panel().getByRole('link', { name: 'Klaar' }).click();
   await joke.button('Ja, het is klaar').click();
+  await joke.sees('Dank je wel!');
   await joke.goes('#/board/all');
   await isIn('Terugkoppelen', WALK.ask);
 });
