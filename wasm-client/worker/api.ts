@@ -1,6 +1,6 @@
 /** The relay's few HTTP calls. Their answers, and the problems they can give, are in `docs/PROTOCOL.md`. */
 import type { Question } from './contract';
-import { Trouble } from './trouble';
+import { Trouble, keyOf } from './trouble';
 
 export interface Redeemed {
   device: string;
@@ -46,6 +46,11 @@ function post<T>(path: string, body: unknown): Promise<T> {
 }
 
 export const api = {
+  /** Rejects with `no-network` where there is no line to the relay, whatever else stands in the way. */
+  reaches: () =>
+    ask('/healthz', {}).catch((thrown: unknown) => {
+      if (keyOf(thrown) === 'no-network') throw thrown;
+    }),
   redeem: (secret: string, publicKey: string, signature: string) =>
     post<Redeemed>('/api/invitations/redeem', {
       secret,

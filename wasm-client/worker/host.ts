@@ -378,7 +378,9 @@ export class Host {
 
   async redeem(secret: string): Promise<void> {
     if (this.identity.known && this.phase === 'ready') throw new Trouble('signed-in-already');
-    // A link is good for once: what somebody cannot do without has to be here before it is spent.
+    // A link is good for once: what somebody cannot do without has to be here before it is spent. Browsers remember what
+    // did not come, so it is asked for where there is a line.
+    if (!this.cases) await api.reaches();
     await this.caseWork().catch(() => {
       throw new Trouble('no-network');
     });
