@@ -227,7 +227,7 @@ test('whoever leaves the phone leaves nothing in the tray or on the icon', async
   await courier.permits('granted');
   await amina.goes('#/me');
   await amina.page.getByRole('radio', { name: 'Nederlands', exact: true }).check();
-  await courier.delivers('what a stranger wrote');
+  await amina.page.evaluate(async () => (await navigator.serviceWorker.ready).showNotification('Er is nieuws voor je'));
   await courier.shows('Er is nieuws voor je');
   await amina.link('Afmelden op deze telefoon').click();
   await amina.button('Ja, meld mij af').click();

@@ -86,7 +86,8 @@ export class Courier {
   async shows(words: string): Promise<Shown> {
     let found: Shown | undefined;
     const look = async () => (found = (await this.shown()).find((each) => [each.title, each.body].includes(words)));
-    await expect.poll(look, { message: `a notification that says ${words}` }).toBeDefined();
+    // Chromium forgets one that is asked for after it was written down and before it is up: so it is asked seldom.
+    await expect.poll(look, { interval: 500, message: `a notification that says ${words}` }).toBeDefined();
     return found as unknown as Shown;
   }
 

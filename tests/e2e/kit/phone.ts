@@ -107,13 +107,19 @@ export class Phone {
   }
 
   private async opensForTests(executablePath: string): Promise<BrowserContext> {
-    return chromium.launchPersistentContext(this.profile, {
-      executablePath,
-      args: FLAGS,
-      viewport: this.manner.viewport ?? PHONE,
-      locale: this.manner.locale ?? 'nl-NL',
-      colorScheme: this.manner.colorScheme ?? 'light',
-      timezoneId: 'Europe/Amsterdam',
+    const begin = () =>
+      chromium.launchPersistentContext(this.profile, {
+        executablePath,
+        args: FLAGS,
+        viewport: this.manner.viewport ?? PHONE,
+        locale: this.manner.locale ?? 'nl-NL',
+        colorScheme: this.manner.colorScheme ?? 'light',
+        timezoneId: 'Europe/Amsterdam',
+      });
+    // Chromium itself crashes now and then before it shows anything, which says nothing about the app.
+    return begin().catch((error: unknown) => {
+      console.error(`${this.name}: ${String(error).split('\n', 1).join()}`);
+      return begin();
     });
   }
 
