@@ -66,7 +66,12 @@ impl KeyPlace {
     pub fn read(&self) -> Result<KeyRing, KeyFileError> {
         let text = match self {
             Self::File(path) => read(path)?,
-            Self::Given(text) => Zeroizing::new(text.replace([',', ' '], "\n")),
+            // Not every place that is set takes lines; a remark is a whole line all the same.
+            Self::Given(text) => {
+                let keys = text.lines().filter(|line| !line.starts_with('#'));
+                let keys = Zeroizing::new(keys.collect::<Vec<_>>().join("\n"));
+                Zeroizing::new(keys.replace([',', ' '], "\n"))
+            }
         };
         KeyRing::parse(&text).map_err(|error| KeyFileError::Ring(self.clone(), error))
     }

@@ -97,6 +97,9 @@ fn keys_in_a_variable_may_stand_in_one_line() {
     let ring = place.read().unwrap();
     assert_eq!(ring.ids(), [one.active_id(), two.active_id()]);
     assert!(matches!(place.write(&ring), Err(KeyFileError::Given)));
+    // As `keys new` prints it.
+    let printed = KeyPlace::Given(ring.text().as_str().to_owned().into());
+    assert_eq!(printed.read().unwrap().active_id(), ring.active_id());
 }
 
 #[cfg(unix)]
