@@ -45,7 +45,6 @@ use axum::routing::{delete, get, patch, post, put};
 use kruispunt_storage::{KeyOf, Sealed, Storage};
 use zeroize::Zeroizing;
 
-use crate::clock::now;
 use crate::keys::{Keys, OpenError};
 use crate::passkeys::Keeper;
 use crate::push::Bell;
@@ -106,7 +105,7 @@ impl App {
         let mut opened = self.keys.ring().open(stored, &of.about());
         if let Err(OpenError::KeyUnknown(_)) = opened {
             // An operator's command may have wrapped it by a key that is a moment old.
-            self.look_at_keys().await;
+            self.bell.look_at_keys().await;
             opened = self.keys.ring().open(stored, &of.about());
         }
         opened.map_err(|error| {
@@ -116,17 +115,6 @@ impl App {
                 OpenError::Damaged => Problem::INTERNAL,
             }
         })
-    }
-
-    /// Reads the key ring again, before the relay does so by itself.
-    async fn look_at_keys(&self) {
-        if let Err(error) = self.keys.look(&*self.storage, now()).await {
-            let error = &error as &dyn std::error::Error;
-            tracing::error!(
-                error,
-                "the key ring cannot be read again; it stays as it was"
-            );
-        }
     }
 }
 

@@ -126,7 +126,7 @@ impl Bell {
     }
 
     /// Reads the key ring again, before the relay does so by itself.
-    async fn look_at_keys(&self) {
+    pub(crate) async fn look_at_keys(&self) {
         if let Err(error) = self.keys.look(&*self.storage, now()).await {
             let error = &error as &dyn std::error::Error;
             tracing::error!(

@@ -94,7 +94,7 @@ pub(super) async fn subscribe(
     let is_active = || app.keys.ring().active().push.public == key;
     if !is_active() {
         // Another relay may have a new one since a moment.
-        app.look_at_keys().await;
+        app.bell.look_at_keys().await;
         if !is_active() {
             return Err(Problem::PUSH_KEY_UNKNOWN);
         }

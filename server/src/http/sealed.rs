@@ -30,7 +30,7 @@ impl SealedHere {
         about: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, Problem> {
         if app.keys.ring().get(self.key).is_none() {
-            app.look_at_keys().await;
+            app.bell.look_at_keys().await;
         }
         let ring = app.keys.ring();
         let key = ring.get(self.key).ok_or(Problem::RECORD_KEY_UNKNOWN)?;

@@ -350,6 +350,12 @@ fn asked(who: &Neighbour) -> NewNotice {
     }
 }
 
+/// They hear of it, whatever it came from.
+async fn are_told(town: &Town, notices: &[NewNotice]) {
+    let told = town.storage.notices().settle(&[], notices, &[]).await;
+    assert!(told.unwrap());
+}
+
 /// Quiet hours that end in two hours.
 fn night() -> Value {
     let minute = (now().as_millis() / 60_000 + 120) % 1440;
@@ -369,8 +375,7 @@ async fn what_was_wished_last_counts_when_it_is_to_ring(ground: Ground) {
 
     // Both were planned for now before they said so.
     let planned = [asked(&bob), asked(&carol)];
-    let told = town.storage.notices().settle(&[], &planned, &[]).await;
-    assert!(told.unwrap());
+    are_told(&town, &planned).await;
 
     let settled = async {
         while due(&town, &bob, 1).await.len() + due(&town, &carol, 24).await.len() > 0 {
@@ -393,8 +398,7 @@ async fn what_waited_is_looked_at_again_before_it_is_sent(ground: Ground) {
     reached(&town, &office, &carol, "carol").await;
     office.answers([Reply::SaysAfter(503, 1), Reply::SaysAfter(503, 1)]);
     let planned = [asked(&bob), asked(&carol)];
-    let told = town.storage.notices().settle(&[], &planned, &[]).await;
-    assert!(told.unwrap());
+    are_told(&town, &planned).await;
     office.hears(2).await;
 
     // Meanwhile it became night for Bob, and Carol wants no such thing any more.
@@ -416,12 +420,7 @@ async fn a_relay_that_is_not_believed_at_first_silences_nobody(ground: Ground) {
     reached(&town, &office, &bob, "bob").await;
     // As when its clock is wrong, and then right.
     office.answers([Reply::Says(403)]);
-    let told = town
-        .storage
-        .notices()
-        .settle(&[], &[asked(&bob)], &[])
-        .await;
-    assert!(told.unwrap());
+    are_told(&town, &[asked(&bob)]).await;
     office.hears(2).await;
     until_counted(&town, "taken", 1).await;
     until_counted(&town, "refused", 1).await;
@@ -506,12 +505,7 @@ async fn whoever_is_asked_not_to_wait_does_a_little(ground: Ground) {
     reached(&town, &office, &bob, "bob").await;
     office.answers([Reply::SaysAfter(503, 0), Reply::SaysAfter(429, 0)]);
     let begin = now();
-    let told = town
-        .storage
-        .notices()
-        .settle(&[], &[asked(&bob)], &[])
-        .await;
-    assert!(told.unwrap());
+    are_told(&town, &[asked(&bob)]).await;
     office.hears(3).await;
     let took = now().as_millis() - begin.as_millis();
     assert!(took >= 3_750, "it came again after {took} ms");
@@ -636,8 +630,7 @@ async fn trouble_now_and_then_loses_nothing_and_doubles_nothing(ground: Ground) 
     });
     office.answers(replies);
     let notices: Vec<NewNotice> = (0..MESSAGES).map(|_| asked(&bob)).collect();
-    let told = town.storage.notices().settle(&[], &notices, &[]).await;
-    assert!(told.unwrap());
+    are_told(&town, &notices).await;
     let in_vain = 2 * MESSAGES / 25;
     let heard = office.hears(MESSAGES + in_vain).await;
     waits(&town, 0).await;

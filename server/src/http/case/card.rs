@@ -30,7 +30,7 @@ pub(in crate::http) async fn put(
     match store(&app, &case, &content).await {
         // The ring's active key was retired a moment ago.
         Err(StorageError::NotFound(_)) => {
-            app.look_at_keys().await;
+            app.bell.look_at_keys().await;
             store(&app, &case, &content).await?;
         }
         Err(StorageError::Conflict(_)) => return Err(Problem::CASE_CLOSED),

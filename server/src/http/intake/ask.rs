@@ -67,7 +67,7 @@ pub(in crate::http) async fn ask(
     let received = match keep(&app, &intake, &content).await {
         // The ring's active key was retired a moment ago.
         Err(StorageError::NotFound(_)) => {
-            app.look_at_keys().await;
+            app.bell.look_at_keys().await;
             keep(&app, &intake, &content).await?
         }
         received => received?,

@@ -72,7 +72,7 @@ pub(in crate::http) async fn write(
     let count = match store(&app, &case, &told.notes, &contents).await {
         // The ring's active key was retired a moment ago.
         Err(StorageError::NotFound(_)) => {
-            app.look_at_keys().await;
+            app.bell.look_at_keys().await;
             store(&app, &case, &told.notes, &contents).await?
         }
         Err(StorageError::Conflict(_)) => return Err(Problem::CASE_CLOSED),
@@ -88,7 +88,7 @@ async fn opened(
     note: &ToldNote,
 ) -> Result<Zeroizing<Vec<u8>>, Problem> {
     if app.keys.ring().get(note.key).is_none() {
-        app.look_at_keys().await;
+        app.bell.look_at_keys().await;
     }
     let ring = app.keys.ring();
     let key = ring.get(note.key).ok_or(Problem::RECORD_KEY_UNKNOWN)?;
